@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* encode - text made safe for where it goes; see encode.h. */
+#include "base/encode.h"
+
+static void append(struct buf *to, const char *text, size_t len) {
+    buf_append(to, str_make(text, len), BUF_SIZE_MAX);
+}
+
+static size_t escape_hex(char *out, const char *prefix, unsigned char c, const char *digits) {
+    size_t len = strlen(prefix);
+
+    memcpy(out, prefix, len);
+    out[len] = digits[c >> 4];
+    out[len + 1] = digits[c & 15];
+    return len + 2;
+}
+
+/* The escape of c in out; 0 where c stays as it is. */
+static size_t escape_log(char *out, unsigned char c) {
+    if (c >= 32 && c < 127 && c != '"' && c != '\\') {
+        return 0;
+    }
+    return escape_hex(out, "\\x", c, "0123456789ABCDEF");
+}
+
+static size_t escape_json(char *out, unsigned char c) {
+    static const char from[] = "\"\\\n\r\t\b\f", to[] = "\"\\nrtbf";
+    const char *at = c != '\0' ? strchr(from, c) : NULL;
+
+    if (at != NULL) {
+        out[0] = '\\';
+        out[1] = to[at - from];
+        return 2;
+    }
+    return c < 32 ? escape_hex(out, "\\u00", c, "0123456789ABCDEF") : 0;
+}
+
+static size_t escape_uri(char *out, unsigned char c) {
+    char lower = char_lower((char) c);
+
+    if ((lower >= 'a' && lower <= 'z') || char_is_digit((char) c)
+        || (c != '\0' && strchr("-._~", c) != NULL)) {
+        return 0;
+    }
+    return escape_hex(out, "%", c, "0123456789ABCDEF");
+}
+
+/* Runs of bytes that stay as they are go over in one piece. */
+static void encode_with(struct buf *to, struct str text, size_t (*escape)(char *, unsigned char)) {
+    char out[ENCODE_EXPANSION_MAX];
+    size_t i, run = 0;
+
+    for (i = 0; i < text.len; i++) {
+        size_t len = escape(out, (unsigned char) text.data[i]);
+
+        if (len > 0) {
+            append(to, text.data + run, i - run);
+            append(to, out, len);
+            run = i + 1;
+        }
+    }
+    append(to, text.data + run, text.len - run);
+}
+
+void encode(struct buf *to, enum encoding encoding, struct str text) {
+    if (encoding == ENCODE_NONE) {
+        append(to, text.data, text.len);
+    } else {
+        encode_with(to, text, encoding == ENCODE_JSON ? escape_json : escape_log);
+    }
+}
+
+void encode_uri_component(struct buf *to, struct str text) {
+    encode_with(to, text, escape_uri);
+}
+
+void encode_base64(struct buf *to, struct str bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t i;
+
+    for (i = 0; i < bytes.len; i += 3) {
+        size_t left = bytes.len - i;
+        unsigned a = (unsigned char) bytes.data[i];
+        unsigned b = left > 1 ? (unsigned char) bytes.data[i + 1] : 0;
+        unsigned c = left > 2 ? (unsigned char) bytes.data[i + 2] : 0;
+        char out[4] = { digits[a >> 2], digits[(a & 3) << 4 | b >> 4],
+                        left > 1 ? digits[(b & 15) << 2 | c >> 6] : '=',
+                        left > 2 ? digits[c & 63] : '=' };
+
+        append(to, out, sizeof(out));
+    }
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * encode - text made safe for where it goes: a log line, JSON, a URI.
+ *
+ * Each encoder appends to a buf that it makes larger as needed. All are pure but for that.
+ */
+#ifndef WEIR_BASE_ENCODE_H
+#define WEIR_BASE_ENCODE_H
+
+#include "base/buf.h"
+
+/* Which encoding a log format uses; as nginx's log_format escape=. */
+enum encoding {
+    ENCODE_LOG,  /* '"', '\\', bytes below 32 and above 126 as \xXX */
+    ENCODE_JSON, /* the escapes of RFC 8259 section 7; other bytes as they are */
+    ENCODE_NONE
+};
+
+/* Bytes that each encoder at most makes of one. */
+enum { ENCODE_EXPANSION_MAX = 6 };
+
+void encode(struct buf *to, enum encoding encoding, struct str text);
+
+/* Percent-encodes all but the unreserved characters of RFC 3986 section 2.3. */
+void encode_uri_component(struct buf *to, struct str text);
+
+/* Standard base64 with padding (RFC 4648 section 4). */
+void encode_base64(struct buf *to, struct str bytes);
+
+#endif

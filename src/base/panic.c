@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* panic - the end of a process that found a bug in itself; see panic.h. */
+#include "base/panic.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PANIC_LINE_MAX = 512 };
+
+static struct panic_dumper *dumpers;
+static int is_panicking;
+
+static void panic_write_stderr(const char *line, size_t len) {
+    char text[PANIC_LINE_MAX + 1];
+
+    if (len > PANIC_LINE_MAX) {
+        len = PANIC_LINE_MAX;
+    }
+    memcpy(text, line, len);
+    text[len] = '\n';
+    if (write(STDERR_FILENO, text, len + 1) < 0) {
+        return; /* nobody is left to tell */
+    }
+}
+
+static void (*panic_writer)(const char *line, size_t len) = panic_write_stderr;
+
+void panic_set_writer(void (*write_line)(const char *line, size_t len)) {
+    panic_writer = write_line;
+}
+
+void panic_print(const char *format, ...) {
+    char line[PANIC_LINE_MAX];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    if (len < 0) {
+        return;
+    }
+    panic_writer(line, (size_t) len < sizeof(line) ? (size_t) len : sizeof(line) - 1);
+}
+
+void panic_add_dumper(struct panic_dumper *dumper) {
+    struct panic_dumper **last = &dumpers;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    dumper->next = NULL;
+    *last = dumper;
+}
+
+void panic_remove_dumper(struct panic_dumper *dumper) {
+    struct panic_dumper **at;
+
+    for (at = &dumpers; *at != NULL; at = &(*at)->next) {
+        if (*at == dumper) {
+            *at = dumper->next;
+            return;
+        }
+    }
+}
+
+void panic(const char *file, int line, const char *func, const char *what) {
+    struct panic_dumper *dumper;
+
+    /* A dumper that panics itself must not start the dump again. */
+    if (is_panicking++ == 0) {
+        panic_print("panic: %s:%d %s(): %s", file, line, func, what);
+        for (dumper = dumpers; dumper != NULL; dumper = dumper->next) {
+            dumper->dump(dumper);
+        }
+    }
+    abort();
+}
