@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * h1 - HTTP/1.0 and 1.1 on a connection: a leg on either side.
+ *
+ * One h1 belongs to a conn for as long as HTTP/1 is spoken on it. On the downstream side it reads one
+ * request after the other (pipelined ones wait in the buffer) and asks for an exchange for each; on the
+ * upstream side it serves one exchange at a time and is kept in the pool in between. Idle, it holds no
+ * buffer: conn and h1 together stay within 256 bytes.
+ *
+ * Framing follows RFC 9112; what is ambiguous is refused (section 6.3, 11.2). Heads are parsed in place.
+ */
+#ifndef WEIR_CODEC_H1_H
+#define WEIR_CODEC_H1_H
+
+#include "message/leg.h"
+#include "net/conn.h"
+
+/* Limits and time-outs of a downstream connection; immutable, the listener's default server's. */
+struct h1_options {
+    uint32_t header_buffer_size;   /* client_header_buffer_size: first read */
+    uint32_t large_buffer_size;    /* large_client_header_buffers: one line at most ... */
+    uint32_t large_buffer_count;   /* ... and so many of them in all */
+    uint32_t max_fields;           /* max_headers */
+    int64_t header_timeout_ms;     /* client_header_timeout */
+    int64_t body_timeout_ms;       /* client_body_timeout: between two reads */
+    int64_t send_timeout_ms;       /* send_timeout: between two writes */
+    int64_t keepalive_timeout_ms;  /* 0: no keep-alive */
+    uint32_t keepalive_requests;
+    int64_t keepalive_time_ms;
+    bool ignores_bad_fields;       /* ignore_invalid_headers */
+    bool allows_underscores;       /* underscores_in_headers */
+};
+
+struct h1;
+
+/* What the owner of a downstream connection is asked. */
+struct h1_service {
+    /*
+     * The first byte of a request is there: the service makes an exchange and sets leg->events,
+     * exchange, send, receive and arena. The head follows by on_head.
+     */
+    void (*on_request)(struct h1 *h1, struct leg *leg);
+    /* The connection is idle (true) or busy (false): for the list of idle ones. May be NULL. */
+    void (*on_idle)(struct h1 *h1, bool is_idle);
+    /* The connection is about to close; for counters and lists. */
+    void (*on_close)(struct h1 *h1);
+};
+
+/* ---- downstream ---- */
+
+/* Takes the conn over. options and service must outlive it. */
+struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
+                     const struct h1_service *service, void *owner);
+
+/* Other limits from now on: the server is known after the head. */
+void h1_set_options(struct h1 *h1, const struct h1_options *options);
+
+/* Draining: an idle connection gets one second for a request that is under way and is then closed; a
+ * busy one answers with "Connection: close". is_now: idle ones are closed at once. */
+void h1_drain(struct h1 *h1, bool is_now);
+
+struct conn *h1_conn(const struct h1 *h1);
+void *h1_owner(const struct h1 *h1);
+/* Requests begun on this connection, this one included. */
+uint32_t h1_requests(const struct h1 *h1);
+/* The h1 of a leg (downstream or upstream). */
+struct h1 *h1_of_leg(struct leg *leg);
+
+/* Gives the conn up for a tunnel: the codec is gone, what was received beyond the head stays in conn->in. */
+struct conn *h1_detach_conn(struct h1 *h1);
+
+/* ---- upstream ---- */
+
+struct h1_upstream_options {
+    uint32_t header_buffer_size;   /* the head must fit (proxy_buffer_size) */
+    uint32_t max_fields;
+    int64_t send_timeout_ms, read_timeout_ms;
+    bool is_http_10;               /* proxy_http_version 1.0 */
+    bool keeps_connection;         /* ask for and accept keep-alive */
+};
+
+/*
+ * A leg on an open upstream conn, which belongs to the codec until the leg is gone. After
+ * on_gone(LEG_DONE) h1_upstream_release() gives the conn back, fit for the pool if *is_reusable.
+ */
+struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options *options);
+struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable);
+
+/* Bytes of the response received so far, head included: 0 tells a connection that was closed under us. */
+uint64_t h1_upstream_received(const struct leg *leg);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * h1_write - messages to HTTP/1 bytes. Framing and hop-by-hop fields are made here and only here.
+ */
+#ifndef WEIR_CODEC_H1_WRITE_H
+#define WEIR_CODEC_H1_WRITE_H
+
+#include "base/buf.h"
+#include "message/message.h"
+
+struct h1_write_options {
+    bool is_http_10;        /* the version to write */
+    bool keeps_connection;  /* what the Connection field says */
+    bool is_chunked;        /* the body that follows is written in chunks */
+};
+
+/* Appends the head. Contiguous untouched received fields are copied in one piece. */
+void h1_write_request(struct buf *to, const struct message *message,
+                      const struct h1_write_options *options);
+void h1_write_response(struct buf *to, const struct message *message,
+                       const struct h1_write_options *options);
+
+/* "1a2b\r\n" before, and "\r\n" behind a chunk; the end "0\r\n\r\n". */
+size_t h1_format_chunk_head(char *text, size_t len);
+
+#endif

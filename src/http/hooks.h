@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hooks - what an http module may do, and when.
+ *
+ * Hooks run in the order of modules/LIST. A location knows which modules have anything to do in it
+ * (module's wants(), asked once per compiled settings); the others cost nothing.
+ */
+#ifndef WEIR_HTTP_HOOKS_H
+#define WEIR_HTTP_HOOKS_H
+
+#include "conf/module.h"
+
+struct exchange;
+
+enum http_next {
+    HTTP_NEXT,   /* go on with the next hook */
+    HTTP_DONE,   /* answered: exchange_respond() or a handler was called */
+    HTTP_WAIT,   /* resume and cancel are registered: exchange_wait() */
+    HTTP_REROUTE /* the URI was changed: back to the location search (at most 10 times) */
+};
+
+enum http_access { ACCESS_PASS, ACCESS_ALLOW, ACCESS_DENY, ACCESS_WAIT };
+
+/* settings is the module's merged config struct in the exchange's location (server for on_server). */
+struct http_module {
+    struct module base;
+    enum http_next (*on_early)(struct exchange *exchange, const void *settings);
+    enum http_next (*on_server)(struct exchange *exchange, const void *settings);
+    enum http_next (*on_request)(struct exchange *exchange, const void *settings);
+    enum http_access (*on_access)(struct exchange *exchange, const void *settings);
+    enum http_next (*on_precontent)(struct exchange *exchange, const void *settings);
+    /* Makes the answer. HTTP_NEXT: these settings name no handler. One handler a location. */
+    enum http_next (*handle)(struct exchange *exchange, const void *settings);
+    enum http_next (*on_response)(struct exchange *exchange, const void *settings);
+    void (*on_log)(struct exchange *exchange, const void *settings);
+    /* Whether the hooks have anything to do with these settings; NULL: always. */
+    bool (*wants)(const void *settings);
+};
+
+#endif

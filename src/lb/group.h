@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * group - an upstream: its servers as configured, their shared state, and what `upstream {}` may say.
+ *
+ * One implementation for http and stream. Membership and weights (struct group, struct peer) are
+ * immutable for a generation; a peer's state lies in the group's zone under the key (upstream, address), is the
+ * same for all workers and outlives generations. Every upstream has a zone, named in the file or not.
+ */
+#ifndef WEIR_LB_GROUP_H
+#define WEIR_LB_GROUP_H
+
+#include "conf/module.h"
+#include "net/addr.h"
+#include "net/names.h"
+#include "shm/seat.h"
+
+enum { PEER_WINDOW_MAX = 128 }; /* failures remembered: the most that max_fails may say */
+
+/* What all workers know about a peer; a record in shared memory, valid alone. */
+struct peer_state {
+    struct seat_counted conns;    /* open connections to it, idle ones not counted */
+    struct lock lock;             /* guards the window */
+    uint32_t failure_count;       /* ever; the newest is failures[(failure_count - 1) % MAX] */
+    int64_t failures_ms[PEER_WINDOW_MAX]; /* when, wall clock ms */
+    int64_t down_until_ms;        /* too many failures in its window: not picked before; 0: fine */
+    uint64_t picks, failures;     /* counters */
+};
+
+struct peer {
+    struct str name;       /* as in $upstream_addr and messages: "10.0.0.1:80" */
+    struct str server;     /* as written in the configuration */
+    struct addr addr;
+    uint32_t weight;
+    uint32_t max_fails;    /* 0: failures are not counted */
+    int64_t fail_timeout_ms;
+    uint32_t max_conns;    /* 0: no limit */
+    bool is_backup, is_down;
+    struct peer_state *state;
+};
+
+/* Settings of idle connections to a group (keepalive ...). */
+struct group_keepalive {
+    int64_t connections;   /* per worker; 0: none are kept */
+    int64_t requests;      /* that one connection may serve */
+    int64_t time_ms;       /* its longest life */
+    int64_t idle_ms;       /* and longest idleness */
+};
+
+struct lb_method;
+
+struct group {
+    struct group *next;
+    struct str name;             /* of the upstream, or "host:port" of an implicit one */
+    bool is_implicit;            /* made by a proxy_pass to an address or host name */
+    const struct conf_line *line;
+    struct peer *peers;          /* first the primary ones, then the backups, in order of the file */
+    unsigned count, primary_count;
+    const struct lb_method *method;
+    void *method_data;           /* immutable, from the method's init */
+    struct group_keepalive keepalive;
+    struct zone *zone;
+    struct group_state *state;   /* in the zone: the round-robin cursor */
+    void *pool;                  /* idle connections of this worker; for lb/pool */
+};
+
+struct group_state {
+    uint64_t cursor;             /* of round robin, over all workers */
+    uint64_t backup_cursor;
+};
+
+/* The upstream of that name in the family (CONF_HTTP or CONF_STREAM) of the configuration, or NULL. */
+struct group *group_find(const struct conf *conf, uint32_t family, struct str name);
+
+/*
+ * The group that a proxy_pass argument means: an upstream of that name, else an implicit one for a
+ * literal address, "unix:/path" or a host name (resolved at start). default_port 0: a port is demanded. To be
+ * called from compile() or earlier; peers are there once names_module and lb_module have finished.
+ * NULL with an error at the word.
+ */
+struct group *group_for(struct conf *conf, uint32_t family, struct str target,
+                        uint16_t default_port, const struct conf_line *line, unsigned word);
+
+/* A group made at run time for a variable that names an address: looked up among the upstreams first,
+ * then made as a group of one in the scope's arena; NULL if it is neither an upstream nor an address. */
+struct group *group_for_session(const struct conf *conf, uint32_t family, struct str target,
+                                uint16_t default_port, struct arena *arena);
+
+/* The directives of upstream {} (server, weight ..., keepalive*, zone), for both families, and the
+ * making of peers, states and schedules. */
+extern const struct module lb_module;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * pick - the choice of a peer: plan, then claim.
+ *
+ * plan is a pure function of the request, the group and a snapshot of the shared state; it changes
+ * nothing and serves --explain as well. claim takes the place (connection count, half-open probe,
+ * cursor) in one atomic step and may be refused; then the caller plans again. done gives the place
+ * back and reports how it went.
+ */
+#ifndef WEIR_LB_PICK_H
+#define WEIR_LB_PICK_H
+
+#include "expr/variable.h"
+#include "lb/group.h"
+
+/* What one request or session knows while it picks, over all its tries. */
+struct pick {
+    struct group *group;
+    struct scope *scope;     /* for methods that hash a variable */
+    uint64_t tried[4];       /* bits of peers that were tried already; groups over 256 use more */
+    uint64_t *tried_more;    /* from the arena, for larger groups; NULL otherwise */
+    unsigned tried_count;
+    /* The plan: */
+    int peer;                /* index, or -1 */
+    uint64_t token;          /* of the method: the cursor's value the plan was made for ... */
+    bool is_probe;           /* the peer was down and its time is over: one request may try it */
+    bool is_claimed;
+};
+
+enum pick_result {
+    PICK_OK,
+    PICK_NONE,     /* no peer is alive (nginx: "no live upstreams") */
+    PICK_ALL_TRIED /* all live ones were tried by this request */
+};
+
+/* A balancing method. Descriptors are const; `round robin` is in lb/, others are modules. */
+struct lb_method {
+    const char *name;
+    /* Makes group->method_data (schedule, hash ring ...); called when the peers are known. */
+    bool (*init)(struct conf *conf, struct group *group);
+    /* Sets pick->peer and token among peers [first, first + count) that pick_is_eligible() allows. */
+    bool (*plan)(struct pick *pick, unsigned first, unsigned count);
+    /* Takes what the method itself counts (the cursor); false: somebody was faster. May be NULL. */
+    bool (*claim)(struct pick *pick);
+};
+
+void pick_init(struct pick *pick, struct group *group, struct scope *scope);
+
+/* Plans: primaries, then backups. Pure. */
+enum pick_result pick_plan(struct pick *pick);
+
+/* Claims the planned peer; false: plan again. */
+bool pick_claim(struct pick *pick);
+
+/* plan and claim until it works or nothing is left. */
+enum pick_result pick_peer(struct pick *pick);
+
+enum pick_outcome {
+    PICK_SUCCESS,
+    PICK_FAILURE,  /* counts against the peer (max_fails) */
+    PICK_NEUTRAL   /* says nothing about the peer: the client went away */
+};
+
+/* Gives the place back; the peer counts as tried. Idempotent until the next claim. */
+void pick_done(struct pick *pick, enum pick_outcome outcome);
+
+/* For methods: up, not tried, below max_conns (a snapshot), or due for a probe. */
+bool pick_is_eligible(const struct pick *pick, unsigned peer);
+
+static inline struct peer *pick_the_peer(const struct pick *pick) {
+    return pick->peer >= 0 ? &pick->group->peers[pick->peer] : NULL;
+}
+
+extern const struct lb_method round_robin_method;
+
+#endif

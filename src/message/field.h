@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * field - header fields: a flat array of (offset, length, known id), and the one way to make one.
+ *
+ * Fields that were received point into the bytes of the received head (base); fields that were made lie
+ * in the message's own text. A name that weir knows has an id, found while the head is parsed, so that no
+ * code compares names again.
+ */
+#ifndef WEIR_MESSAGE_FIELD_H
+#define WEIR_MESSAGE_FIELD_H
+
+#include "base/str.h"
+
+#include <stdint.h>
+
+/* Names that weir acts on. The list is one table (message/field_names.h) that makes the enum, the
+ * names and the perfect hash. */
+enum field_id {
+    FIELD_OTHER = 0,
+#define FIELD_NAME(id, name) FIELD_##id,
+#include "message/field_names.h"
+#undef FIELD_NAME
+    FIELD_IDS
+};
+
+struct field {
+    uint32_t name;      /* offset from the base, or from the own text */
+    uint32_t value;
+    uint32_t value_len;
+    uint16_t name_len;
+    uint8_t id;         /* enum field_id */
+    uint8_t flags;
+};
+
+enum {
+    FIELD_IS_MADE = 1,  /* offsets are in the message's own text */
+    FIELD_IS_REMOVED = 2
+};
+
+/* The id of a name, ASCII case ignored. */
+enum field_id field_id_of(struct str name);
+
+/* The canonical spelling of a known name: "Content-Length". */
+struct str field_id_name(enum field_id id);
+
+/* token (RFC 9110 section 5.6.2), at least one byte. */
+bool field_name_is_valid(struct str name);
+
+/* No CR, LF or NUL. */
+bool field_value_is_valid(struct str value);
+
+#endif

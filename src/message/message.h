@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * message - a request or a response, whatever version it came in.
+ *
+ * Canonical: framing is an enum, never a header; hop-by-hop fields (Connection and what it names,
+ * Transfer-Encoding, Content-Length, TE, Trailer, Upgrade, Keep-Alive, Proxy-Connection) are taken out
+ * by the codec that received the message and put in by the one that sends it. One function makes a
+ * field and refuses what could split a head. So nothing above codec/ can express smuggling.
+ */
+#ifndef WEIR_MESSAGE_MESSAGE_H
+#define WEIR_MESSAGE_MESSAGE_H
+
+#include "base/arena.h"
+#include "message/field.h"
+
+enum message_framing {
+    FRAMING_NONE,     /* no body */
+    FRAMING_LENGTH,   /* content_length bytes */
+    FRAMING_CHUNKED,  /* a body that ends by itself: chunked in h1, END_STREAM in h2 */
+    FRAMING_UNTIL_END /* responses only: until the connection ends */
+};
+
+enum method {
+    METHOD_OTHER, METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_CONNECT,
+    METHOD_OPTIONS, METHOD_TRACE, METHOD_PATCH
+};
+
+struct message {
+    struct arena *arena;
+    const char *base;          /* received head, stays where it is for the message's life; NULL: none */
+    uint32_t base_len;
+    char *made;                /* own text: names and values of made fields */
+    uint32_t made_len, made_size;
+    struct field *fields;
+    uint32_t field_count, field_size;
+
+    enum message_framing framing;
+    uint64_t content_length;   /* FRAMING_LENGTH */
+    bool is_request;
+    uint8_t version;           /* 10, 11, 20: printed by the log, tested by codecs only */
+    bool keeps_connection;     /* the sender of this message would keep the connection */
+    bool expects_continue;     /* Expect: 100-continue */
+
+    /* Requests */
+    enum method method;
+    struct str method_name;
+    struct str target;         /* as received: $request_uri */
+    struct str host;           /* from Host or an absolute target, without port, lower case */
+    uint16_t port;             /* from there; 0: none given */
+    struct str request_line;   /* $request */
+
+    /* Responses */
+    uint16_t status;
+    struct str reason;         /* as received; may be empty */
+};
+
+void message_init(struct message *message, struct arena *arena);
+
+/* Name and value of a field. */
+struct str message_name(const struct message *message, const struct field *field);
+struct str message_value(const struct message *message, const struct field *field);
+
+/* The first field with a known id, or NULL. */
+const struct field *message_find(const struct message *message, enum field_id id);
+/* The first one with any name, ASCII case ignored. */
+const struct field *message_find_name(const struct message *message, struct str name);
+
+/* All values of a name joined by ", " (RFC 9110 section 5.3); in the arena if there are several. False: none. */
+bool message_join(const struct message *message, struct str name, struct str *value);
+
+/* Adds a field (copied). False for a name that is no token or a value with CR, LF or NUL. */
+bool message_add(struct message *message, struct str name, struct str value);
+
+/* Adds a received field by its offsets; for codecs. */
+void message_add_received(struct message *message, const struct field *field);
+
+/* Removes all fields of that id or name; returns how many. */
+unsigned message_remove(struct message *message, enum field_id id);
+unsigned message_remove_name(struct message *message, struct str name);
+
+/* The method of a name (case-sensitive, RFC 9110 section 9.1), and whether it is idempotent (9.2.2). */
+enum method method_of(struct str name);
+bool method_is_idempotent(enum method method);
+
+/* "OK" for 200 ...; "" for an unknown status. */
+struct str status_reason(unsigned status);
+
+#endif
