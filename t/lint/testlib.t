@@ -4,6 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use File::Temp qw(tempdir);
 use Weir;
+use Weir::Load;
 use Weir::Process qw(run_command);
 
 my $dir = tempdir(CLEANUP => 1);
@@ -266,4 +267,66 @@ subtest 'HTTP' => sub {
     is join(' ', $s->uris), '/ /chunks / /empty /1 /2', 'the requests are known';
     ok !eval { $c->get('/none'); 1 }, 'no answer is an exception';
     is $t->http_get('/', port => 'http')->header('Connection'), 'close', 'one request alone asks for the end';
+};
+
+subtest 'load and what it tells' => sub {
+    my $wrk = Weir::Load::parse_wrk(<<'EOT');
+  120 requests in 1.00s, 1.00MB read
+  Socket errors: connect 1, read 2, write 3, timeout 4
+  Non-2xx or 3xx responses: 5
+Requests/sec:    119.90
+EOT
+    is join(' ', @$wrk{qw(requests errors non_2xx rate)}), '120 10 5 119.90', 'wrk';
+    my $ab = Weir::Load::parse_ab(<<'EOT');
+Complete requests:      100
+Failed requests:        7
+   (Connect: 0, Receive: 0, Length: 7, Exceptions: 0)
+Non-2xx responses:      3
+Keep-Alive requests:    90
+Requests per second:    1000.50 [#/sec] (mean)
+EOT
+    is join(' ', @$ab{qw(requests errors non_2xx kept)}), '100 7 3 90', 'ab';
+
+    my $echo = Weir::Load::start_echo('127.0.0.1', $t->port('hammer'));
+    my $hammer = Weir::Load::start_hammer('127.0.0.1', $t->port('hammer'), clients => 4);
+    $hammer->wait_sessions(20);
+    my $result = $hammer->stop;
+    cmp_ok $result->{sessions}, '>=', 20, 'sessions of the TCP clients';
+    is_deeply $result->{failed}, {}, 'none failed';
+    my %server = (
+        refused => undef,
+        short => sub { $_[0]->recv_bytes(1000) },
+        wrong => sub { $_[0]->recv_bytes(1000); $_[0]->send('x' x 1000) },
+        reset => Weir::Server::resetting(),
+    );
+    for my $kind (sort keys %server) {
+        $t->tcp_server("hammer.$kind", $server{$kind}) if $server{$kind};
+        $hammer = Weir::Load::start_hammer('127.0.0.1', $t->port("hammer.$kind"), clients => 1, messages => 1);
+        wait_for(sub { length slurp("$hammer->{dir}/err") }, 5, 'a tick');
+        $result = $hammer->stop;
+        ok $result->{failed}{$kind}, "the kind of failure: $kind";
+        is $result->{sessions}, 0, 'and no session is fine';
+    }
+};
+
+subtest 'namespaces' => sub {
+    plan skip_all => 'only root may' if $>;
+    open my $test, '>', "$dir/inside.t" or die $!;
+    print {$test} <<'EOP';
+use Weir;
+Weir->in_namespace(hosts => "127.0.0.9 name.example\n", tmpfs => ['/mnt']);
+my $t = Weir->new;
+my $s = $t->tcp_server('s', Weir::Server::echo(), port => '127.0.0.9:80');
+my $c = $t->connect('127.0.0.9:80', from => '127.200.0.1');
+is $c->exchange('abc'), 'abc', 'a fixed port';
+is join('.', unpack 'C4', gethostbyname 'name.example'), '127.0.0.9', 'a name';
+open my $file, '>', '/mnt/inside' or die $!;
+ok -e '/mnt/inside', 'a file system';
+is $t->tcp_server('six', Weir::Server::echo(), port => '[::1]:81')->accepts, 0, 'IPv6';
+EOP
+    close $test;
+    my ($status, $out, $error) = run_command([ $^X, "-I$FindBin::Bin/../lib", "$dir/inside.t" ]);
+    is $status, 0, 'a test in namespaces passes' or diag $out, $error;
+    like $out, qr/^ok 4 .*^1\.\.4$/ms, 'whole';
+    ok !-e '/mnt/inside', 'nothing of it is left outside';
 };
