@@ -8,6 +8,7 @@
 #ifndef WEIR_BASE_STR_H
 #define WEIR_BASE_STR_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -21,8 +22,9 @@ struct str {
 #define STR(literal) ((struct str){ "" literal, sizeof(literal) - 1 })
 #define STR_NONE ((struct str){ NULL, 0 })
 
-/* printf("%.*s", STR_ARG(s)) */
-#define STR_ARG(s) (int) (s).len, (s).data
+/* printf("%.*s", STR_ARG(s)). The len is capped, as a negative one would mean "to the NUL byte". */
+#define STR_ARG(s)                                                                                 \
+    (int) ((s).len < INT_MAX ? (s).len : INT_MAX), (s).data != NULL ? (s).data : ""
 
 static inline struct str str_make(const char *data, size_t len) {
     return (struct str){ data, len };
@@ -55,6 +57,9 @@ static inline bool str_ends(struct str s, struct str suffix) {
 static inline struct str str_from_byte(struct str s, size_t start) {
     if (start > s.len) {
         start = s.len;
+    }
+    if (start == 0) {
+        return s; /* its data may be NULL, to which not even 0 may be added */
     }
     return (struct str){ s.data + start, s.len - start };
 }
@@ -99,7 +104,8 @@ bool str_take_part(struct str *rest, char separator, struct str *part);
 
 /*
  * Edits that turn a into b (insert, delete, replace, swap of neighbours), no more than limit + 1.
- * For "did you mean" messages; strings over 64 bytes count as different by limit + 1.
+ * For "did you mean" messages; strings over 64 bytes count as different by limit + 1, which must
+ * not overflow.
  */
 unsigned str_distance(struct str a, struct str b, unsigned limit);
 
