@@ -55,13 +55,14 @@ bool parse_hex(struct str digits, uint64_t max, uint64_t *number) {
 
 bool parse_signed(struct str digits, int64_t min, int64_t max, int64_t *number) {
     bool is_negative = digits.len > 0 && digits.data[0] == '-';
-    uint64_t magnitude;
+    uint64_t magnitude, magnitude_max = (uint64_t) INT64_MAX + is_negative;
     int64_t value;
 
-    if (!parse_digits(is_negative ? str_from_byte(digits, 1) : digits, 10, INT64_MAX, &magnitude)) {
+    if (!parse_digits(str_from_byte(digits, is_negative), 10, magnitude_max, &magnitude)) {
         return false;
     }
-    value = is_negative ? -(int64_t) magnitude : (int64_t) magnitude;
+    /* Negated while unsigned: the smallest number has no positive twin. */
+    value = (int64_t) (is_negative ? -magnitude : magnitude);
     if (value < min || value > max) {
         return false;
     }
