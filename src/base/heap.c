@@ -22,10 +22,11 @@ void *heap_alloc(size_t size) {
 }
 
 void *heap_zero(size_t count, size_t size) {
-    void *p = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+    size_t bytes = size_mul(count, size);
+    void *p = calloc(bytes > 0 ? bytes : 1, 1);
 
     if (p == NULL) {
-        heap_exhausted(count);
+        heap_exhausted(bytes);
     }
     return p;
 }
