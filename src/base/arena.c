@@ -34,6 +34,7 @@ static void block_free(struct arena_block *block) {
         block->older = free_blocks;
         free_blocks = block;
         free_count++;
+        heap_hide(block, ARENA_BLOCK_SIZE);
     } else {
         heap_free(block);
     }
@@ -43,6 +44,7 @@ static struct arena_block *block_new(size_t size) {
     struct arena_block *block = free_blocks;
 
     if (size == ARENA_BLOCK_SIZE && block != NULL) {
+        heap_show(block, ARENA_BLOCK_SIZE);
         free_blocks = block->older;
         free_count--;
         return block;
@@ -56,6 +58,7 @@ void arena_trim(void) {
     while (free_blocks != NULL) {
         struct arena_block *block = free_blocks;
 
+        heap_show(block, ARENA_BLOCK_SIZE);
         free_blocks = block->older;
         heap_free(block);
     }
@@ -72,32 +75,36 @@ void arena_fini(struct arena *arena) {
     arena_init(arena);
 }
 
-/* A piece that the newest block has no room for. */
+static size_t arena_room(const struct arena *arena) {
+    return arena->at != NULL ? (size_t) (arena->end - arena->at) : 0;
+}
+
+/* A piece from a new block. Of that and the newest so far, the one with more room is used on. */
 static void *arena_alloc_slow(struct arena *arena, size_t size) {
     size_t needed = size_add(size, ARENA_HEAD);
-    struct arena_block *block;
+    struct arena_block *block = block_new(needed > ARENA_BLOCK_SIZE ? needed : ARENA_BLOCK_SIZE);
 
-    if (needed > ARENA_BLOCK_SIZE / 4 && arena->blocks != NULL) {
-        /* A block of its own behind the newest one, whose room stays in use. */
-        block = block_new(needed > ARENA_BLOCK_SIZE ? needed : ARENA_BLOCK_SIZE);
+    if (arena->blocks != NULL && block->size - needed <= arena_room(arena)) {
         block->older = arena->blocks->older;
         arena->blocks->older = block;
-        return (char *) block + ARENA_HEAD;
+    } else {
+        block->older = arena->blocks;
+        arena->blocks = block;
+        arena->at = (char *) block + needed;
+        arena->end = (char *) block + block->size;
+        heap_hide(arena->at, block->size - needed);
     }
-    block = block_new(needed > ARENA_BLOCK_SIZE ? needed : ARENA_BLOCK_SIZE);
-    block->older = arena->blocks;
-    arena->blocks = block;
-    arena->at = (char *) block + needed;
-    arena->end = (char *) block + block->size;
     return (char *) block + ARENA_HEAD;
 }
 
 char *arena_bytes(struct arena *arena, size_t size) {
     char *piece = arena->at;
 
-    if (size > (size_t) (arena->end - arena->at)) {
+    /* An empty arena has no place to point to, not even for an empty piece. */
+    if (size > arena_room(arena) || piece == NULL) {
         return arena_alloc_slow(arena, size);
     }
+    heap_show(piece, size);
     arena->at += size;
     return piece;
 }
@@ -105,7 +112,7 @@ char *arena_bytes(struct arena *arena, size_t size) {
 void *arena_alloc(struct arena *arena, size_t size) {
     size_t gap = (size_t) -(uintptr_t) arena->at % ARENA_ALIGN;
 
-    if (gap > (size_t) (arena->end - arena->at)) {
+    if (arena->at == NULL || gap > arena_room(arena)) {
         return arena_alloc_slow(arena, size);
     }
     arena->at += gap;

@@ -2,8 +2,9 @@
 /*
  * arena - memory that is taken piece by piece and given back all at once.
  *
- * An exchange, a session and the configuration have one each. Blocks of the usual size come from a free
- * list of the process, so that a request costs no malloc(). Nothing returns NULL. Not for threads.
+ * An exchange, a session and the configuration have one each. Blocks of the usual size come from a
+ * free list of the process, so that a request costs no malloc(). Nothing returns NULL. Not for
+ * threads.
  */
 #ifndef WEIR_BASE_ARENA_H
 #define WEIR_BASE_ARENA_H
