@@ -3,7 +3,6 @@
 #include "base/buf.h"
 
 #include "base/heap.h"
-#include "base/number.h"
 #include "base/panic.h"
 
 /* Pools by size: 1 KB, 2 KB ... 1 MB. Each keeps at most POOL_BYTES. */
@@ -31,6 +30,7 @@ static char *memory_take(size_t size) {
     if (pool < POOLS && pools[pool].first != NULL) {
         struct free_memory *memory = pools[pool].first;
 
+        heap_show(memory, size);
         pools[pool].first = memory->next;
         pools[pool].bytes -= size;
         return (char *) memory;
@@ -47,6 +47,7 @@ static void memory_put(char *data, size_t size) {
         memory->next = pools[pool].first;
         pools[pool].first = memory;
         pools[pool].bytes += size;
+        heap_hide(memory, size);
     } else {
         heap_free(data);
     }
@@ -62,7 +63,11 @@ void buf_reserve(struct buf *buf, size_t size) {
     size_t rounded, len = buf_len(buf);
     char *data;
 
+    if (size <= buf->size - buf->start) {
+        return;
+    }
     if (size <= buf->size) {
+        buf_compact(buf);
         return;
     }
     rounded = size_round_up(size);
@@ -120,23 +125,19 @@ void buf_compact(struct buf *buf) {
 }
 
 bool buf_append(struct buf *buf, struct str bytes, size_t max) {
-    size_t len = size_add(buf_len(buf), bytes.len);
+    size_t held = buf_len(buf);
 
-    if (len > max) {
+    if (max > BUF_SIZE_MAX) {
+        max = BUF_SIZE_MAX;
+    }
+    if (held > max || bytes.len > max - held) {
         return false;
     }
-    if (bytes.len == 0) {
-        return true;
+    if (bytes.len > 0) {
+        buf_reserve(buf, held + bytes.len);
+        memcpy(buf_room(buf), bytes.data, bytes.len);
+        buf->end += (uint32_t) bytes.len;
     }
-    if (bytes.len > buf_room_len(buf)) {
-        if (len <= buf->size) {
-            buf_compact(buf);
-        } else {
-            buf_reserve(buf, len);
-        }
-    }
-    memcpy(buf_room(buf), bytes.data, bytes.len);
-    buf->end += (uint32_t) bytes.len;
     return true;
 }
 
@@ -147,6 +148,7 @@ void buf_trim(void) {
         while (pools[i].first != NULL) {
             struct free_memory *memory = pools[i].first;
 
+            heap_show(memory, sizeof(*memory));
             pools[i].first = memory->next;
             heap_free(memory);
         }
