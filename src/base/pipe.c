@@ -5,12 +5,51 @@
 #include "base/heap.h"
 #include "base/panic.h"
 
-enum { PIPE_CHUNK_SIZE = 16 * 1024 };
+enum {
+    PIPE_CHUNK_SIZE = 16 * 1024,
+    PIPE_FREE_MAX = 1024 /* chunks, without their bufs, kept for the next pipe */
+};
 
 struct pipe_chunk {
     struct pipe_chunk *next;
     struct buf buf;
 };
+
+static struct pipe_chunk *free_chunks;
+static unsigned free_count;
+
+static struct pipe_chunk *chunk_new(void) {
+    struct pipe_chunk *chunk = free_chunks;
+
+    if (chunk == NULL) {
+        return heap_zero(1, sizeof(*chunk));
+    }
+    free_chunks = chunk->next;
+    free_count--;
+    chunk->next = NULL;
+    return chunk;
+}
+
+static void chunk_free(struct pipe_chunk *chunk) {
+    buf_free(&chunk->buf);
+    if (free_count < PIPE_FREE_MAX) {
+        chunk->next = free_chunks;
+        free_chunks = chunk;
+        free_count++;
+    } else {
+        heap_free(chunk);
+    }
+}
+
+void pipe_trim(void) {
+    while (free_chunks != NULL) {
+        struct pipe_chunk *chunk = free_chunks;
+
+        free_chunks = chunk->next;
+        heap_free(chunk);
+    }
+    free_count = 0;
+}
 
 void pipe_init(struct pipe *pipe, size_t high, size_t low) {
     CHECK(low < high);
@@ -24,8 +63,7 @@ static void pipe_drop_first(struct pipe *pipe) {
     if (pipe->first == NULL) {
         pipe->last = NULL;
     }
-    buf_free(&chunk->buf);
-    heap_free(chunk);
+    chunk_free(chunk);
 }
 
 void pipe_fini(struct pipe *pipe) {
@@ -36,7 +74,7 @@ void pipe_fini(struct pipe *pipe) {
 }
 
 static struct pipe_chunk *pipe_add_chunk(struct pipe *pipe) {
-    struct pipe_chunk *chunk = heap_zero(1, sizeof(*chunk));
+    struct pipe_chunk *chunk = chunk_new();
 
     if (pipe->last != NULL) {
         pipe->last->next = chunk;
@@ -47,11 +85,9 @@ static struct pipe_chunk *pipe_add_chunk(struct pipe *pipe) {
     return chunk;
 }
 
-size_t pipe_write(struct pipe *pipe, struct str bytes) {
+static void pipe_copy_in(struct pipe *pipe, struct str bytes) {
     size_t left;
 
-    CHECK(pipe->state == PIPE_OPEN);
-    bytes = str_first(bytes, pipe_room(pipe));
     for (left = bytes.len; left > 0;) {
         struct pipe_chunk *chunk = pipe->last;
         size_t len;
@@ -67,6 +103,12 @@ size_t pipe_write(struct pipe *pipe, struct str bytes) {
     }
     pipe->len += bytes.len;
     pipe->total += bytes.len;
+}
+
+size_t pipe_write(struct pipe *pipe, struct str bytes) {
+    CHECK(pipe->state == PIPE_OPEN);
+    bytes = str_first(bytes, pipe_room(pipe));
+    pipe_copy_in(pipe, bytes);
     return bytes.len;
 }
 
@@ -74,7 +116,8 @@ void pipe_write_buf(struct pipe *pipe, struct buf *buf) {
     size_t len = buf_len(buf);
 
     CHECK(pipe->state == PIPE_OPEN);
-    if (len == 0) {
+    if (len < buf->size / 4 || len == 0) {
+        pipe_copy_in(pipe, buf_bytes(buf));
         buf_free(buf);
         return;
     }

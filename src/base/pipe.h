@@ -4,8 +4,8 @@
  *
  * Bodies flow through pipes. A writer stops at the high mark (pipe_is_full) and goes on when the
  * reader has brought it down to the low mark (pipe_wants_more). It ends either whole (pipe_end) or
- * broken (pipe_abort); what was written before an end is still read. A pipe that holds nothing needs
- * no memory. Nothing here calls back: who reads tells who writes.
+ * broken (pipe_abort); what was written before an end is still read. A pipe that holds nothing
+ * needs no memory. Nothing here calls back: who reads tells who writes.
  */
 #ifndef WEIR_BASE_PIPE_H
 #define WEIR_BASE_PIPE_H
@@ -37,7 +37,9 @@ void pipe_fini(struct pipe *pipe);
 /* Copies bytes in, as many as fit below the high mark; returns how many. Only while open. */
 size_t pipe_write(struct pipe *pipe, struct str bytes);
 
-/* Moves a whole buffer in without a copy; may pass the high mark by that buffer. buf is unused after. */
+/* Moves a whole buffer in; may pass the high mark by that buffer. buf is unused after. What fills
+ * less than a quarter of its memory is copied instead, so that the marks also bound the memory.
+ * Only while open. */
 void pipe_write_buf(struct pipe *pipe, struct buf *buf);
 
 /* Idempotent; an abort after an end is ignored, and so is an end after an abort. */
@@ -52,6 +54,9 @@ int pipe_peek_iov(const struct pipe *pipe, struct iovec *iov, int max);
 
 /* Takes len bytes away. More than are held is a bug. */
 void pipe_consume(struct pipe *pipe, size_t len);
+
+/* Gives the list nodes kept by the process back to the heap. */
+void pipe_trim(void);
 
 static inline size_t pipe_room(const struct pipe *pipe) {
     return pipe->len < pipe->high ? pipe->high - pipe->len : 0;
