@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/panic.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,6 +75,11 @@ static void line_print(struct line *line, const char *format, ...) {
     }
 }
 
+/* The bytes 128 to 159 are control characters too, save inside another UTF-8 character. */
+static bool is_control(unsigned char c, unsigned char before) {
+    return c < 32 || c == 127 || (c >= 128 && c < 160 && (before < 128 || before == 0xC2));
+}
+
 /* Text that may hold what a peer sent: control characters must not forge lines or move a cursor. */
 static void line_add_escaped(struct line *line, const char *text, size_t len) {
     size_t i, run = 0;
@@ -81,7 +87,7 @@ static void line_add_escaped(struct line *line, const char *text, size_t len) {
     for (i = 0; i < len; i++) {
         unsigned char c = (unsigned char) text[i];
 
-        if (c < 32 || c == 127) {
+        if (is_control(c, i > 0 ? (unsigned char) text[i - 1] : 0)) {
             line_add(line, text + run, i - run);
             line_print(line, "\\x%02X", c);
             run = i + 1;
@@ -94,6 +100,7 @@ static void line_add_context(struct line *line, const struct log_context *contex
     char text[LOG_LINE_MAX];
     size_t len = context->describe(context, text, sizeof(text));
 
+    CHECK(len <= sizeof(text));
     if (len > 0) {
         line_add(line, ", ", 2);
         line_add_escaped(line, text, len);

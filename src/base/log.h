@@ -5,7 +5,8 @@
  * A line has nginx's shape:
  *     2026/11/21 12:15:26 [error] 812#812: *57 connect() failed (111: Connection refused) while
  *     connecting to upstream, client: 192.0.2.7, server: 0.0.0.0:80, upstream: "10.0.0.1:80"
- * Formatting happens here; where lines go is a function of the log (event/logsink has the real ones).
+ * Formatting happens here; where lines go is a function of the log (event/logsink has the real
+ * ones).
  */
 #ifndef WEIR_BASE_LOG_H
 #define WEIR_BASE_LOG_H
@@ -36,8 +37,9 @@ struct log {
 };
 
 /*
- * Who a line is about. describe() writes what follows the message ("client: ..., server: ...") to at
- * most room bytes of text and returns its length; it may be NULL. Embedded in a session or an exchange.
+ * Who a line is about. describe() writes what follows the message ("client: ..., server: ...") to
+ * at most room bytes of text and returns how many; more than room is a bug. It may be NULL.
+ * Embedded in a session or an exchange.
  */
 struct log_context {
     uint64_t connection; /* its number; 0: none */
@@ -53,8 +55,9 @@ static inline bool log_is_on(const struct log *log, enum log_level level) {
 }
 
 /*
- * Writes one line. error is an errno value or 0; context may be NULL. A longer line than LOG_LINE_MAX
- * is cut; control characters in what is formatted are written as \xXX.
+ * Writes one line. error is an errno value or 0; context may be NULL. A longer line than
+ * LOG_LINE_MAX is cut; control characters in what is formatted, U+0080 to U+009F too, are written
+ * as \xXX.
  */
 void log_write(struct log *log, enum log_level level, int error, const struct log_context *context,
                const char *format, ...) __attribute__((format(printf, 5, 6)));
