@@ -2,8 +2,12 @@
 /* encode - text made safe for where it goes; see encode.h. */
 #include "base/encode.h"
 
-static void append(struct buf *to, const char *text, size_t len) {
-    buf_append(to, str_make(text, len), BUF_SIZE_MAX);
+#include "base/panic.h"
+
+static void append(struct buf *to, struct str text) {
+    bool fits = buf_append(to, text, BUF_SIZE_MAX);
+
+    CHECK(fits);
 }
 
 static size_t escape_hex(char *out, const char *prefix, unsigned char c, const char *digits) {
@@ -54,17 +58,17 @@ static void encode_with(struct buf *to, struct str text, size_t (*escape)(char *
         size_t len = escape(out, (unsigned char) text.data[i]);
 
         if (len > 0) {
-            append(to, text.data + run, i - run);
-            append(to, out, len);
+            append(to, str_make(text.data + run, i - run));
+            append(to, str_make(out, len));
             run = i + 1;
         }
     }
-    append(to, text.data + run, text.len - run);
+    append(to, str_from_byte(text, run));
 }
 
 void encode(struct buf *to, enum encoding encoding, struct str text) {
     if (encoding == ENCODE_NONE) {
-        append(to, text.data, text.len);
+        append(to, text);
     } else {
         encode_with(to, text, encoding == ENCODE_JSON ? escape_json : escape_log);
     }
@@ -87,6 +91,6 @@ void encode_base64(struct buf *to, struct str bytes) {
                         left > 1 ? digits[(b & 15) << 2 | c >> 6] : '=',
                         left > 2 ? digits[c & 63] : '=' };
 
-        append(to, out, sizeof(out));
+        append(to, str_make(out, sizeof(out)));
     }
 }

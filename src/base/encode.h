@@ -2,7 +2,8 @@
 /*
  * encode - text made safe for where it goes: a log line, JSON, a URI.
  *
- * Each encoder appends to a buf that it makes larger as needed. All are pure but for that.
+ * Each encoder appends to a buf that it makes larger as needed; a result over BUF_SIZE_MAX is a
+ * bug. The text must not lie in that buf. All are pure but for that.
  */
 #ifndef WEIR_BASE_ENCODE_H
 #define WEIR_BASE_ENCODE_H
