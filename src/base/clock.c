@@ -22,7 +22,7 @@ static struct {
     struct tm local, utc;
     char error_log[CLOCK_TEXT_MAX], access_log[CLOCK_TEXT_MAX];
     char iso8601[CLOCK_TEXT_MAX], http[CLOCK_TEXT_MAX];
-} texts = { .second = -1 };
+} texts = { .second = INT64_MIN };
 
 static const char weekdays[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -69,7 +69,7 @@ int64_t clock_precise_us(void) {
     return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000 + 1000;
 }
 
-/* Makes the times of the current second, if that is not done yet. Each text is made when asked for. */
+/* Makes the times of the current second, if not done yet. Each text is made when asked for. */
 static void texts_renew(void) {
     time_t second = (time_t) (wall_ms / 1000);
 

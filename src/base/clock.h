@@ -2,8 +2,8 @@
 /*
  * clock - the time, read once per turn of the loop.
  *
- * clock_update() asks the kernel; everything else uses what it found. Unit tests set the time by hand
- * with clock_fake(). Two clocks: monotonic, for time-outs, and wall, for what people read.
+ * clock_update() asks the kernel; everything else uses what it found. Unit tests set the time by
+ * hand with clock_fake(). Two clocks: monotonic, for time-outs, and wall, for what people read.
  */
 #ifndef WEIR_BASE_CLOCK_H
 #define WEIR_BASE_CLOCK_H

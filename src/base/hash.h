@@ -21,8 +21,8 @@ uint64_t hash_bytes(struct str bytes);
 uint64_t hash_number(uint64_t number);
 
 /*
- * A map from str keys to pointers. Keys are not copied: they must live as long as the map. One cache
- * line is touched for most look-ups, however many rows there are.
+ * A map from str keys to pointers. Keys are not copied: they must live as long as the map. A
+ * look-up seldom touches more than two cache lines of the map, however many rows there are.
  */
 struct hash_slot;
 
@@ -35,8 +35,8 @@ struct hash_map {
 void hash_map_init(struct hash_map *map);
 void hash_map_fini(struct hash_map *map);
 
-/* Adds a row or replaces the value of the one with that key; returns the old value or NULL.
- * Values are not NULL. */
+/* Adds a row or replaces the one with that key, whose key is needed no more; returns the old value
+ * or NULL. Values are not NULL. */
 void *hash_map_put(struct hash_map *map, struct str key, void *value);
 
 /* NULL if there is no such row. */

@@ -2,8 +2,8 @@
 /*
  * list - doubly linked lists whose links lie in the members.
  *
- * A list is a link that stands for its own head. A member that is in no list has a link that points to
- * itself (list_init), so removing twice is harmless. Nothing here allocates.
+ * A list is a link that stands for its own head. A member that is in no list has a link that points
+ * to itself (list_init), so removing twice is harmless. Nothing here allocates.
  */
 #ifndef WEIR_BASE_LIST_H
 #define WEIR_BASE_LIST_H

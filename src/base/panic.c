@@ -33,7 +33,7 @@ void panic_set_writer(void (*write_line)(const char *line, size_t len)) {
 }
 
 void panic_print(const char *format, ...) {
-    char line[PANIC_LINE_MAX];
+    char line[PANIC_LINE_MAX + 1];
     va_list args;
     int len;
 
@@ -43,7 +43,7 @@ void panic_print(const char *format, ...) {
     if (len < 0) {
         return;
     }
-    panic_writer(line, (size_t) len < sizeof(line) ? (size_t) len : sizeof(line) - 1);
+    panic_writer(line, len < PANIC_LINE_MAX ? (size_t) len : PANIC_LINE_MAX);
 }
 
 void panic_add_dumper(struct panic_dumper *dumper) {

@@ -2,8 +2,8 @@
 /*
  * panic - the end of a process that found a bug in itself.
  *
- * CHECK() states what must be true. It is always compiled in: a worker that finds it false dumps the
- * objects at hand, aborts, and the master puts another in its place.
+ * CHECK() states what must be true. It is always compiled in: a worker that finds it false dumps
+ * the objects at hand, aborts, and the master puts another in its place.
  */
 #ifndef WEIR_BASE_PANIC_H
 #define WEIR_BASE_PANIC_H
@@ -24,8 +24,9 @@ _Noreturn void panic(const char *file, int line, const char *func, const char *w
 void panic_set_writer(void (*write_line)(const char *line, size_t len));
 
 /*
- * A dumper describes one living object; a chain of them is kept in the order they were added.
- * The struct is embedded in the object and must be removed before the object goes.
+ * A dumper describes one living object; a chain of them is kept in the order they were added. The
+ * struct is embedded in the object and must be removed before the object goes. Adding and removing
+ * walk the chain: it is for the few objects of a process, not for every connection.
  */
 struct panic_dumper {
     void (*dump)(const struct panic_dumper *dumper);
