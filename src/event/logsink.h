@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * logsink - where log lines go: files, stderr, and the buffer of the seat.
+ *
+ * A log file is opened by the master and known to all processes by its index. A process formats
+ * lines into its buffer (in shared memory, so that the master can write them out should the process
+ * die) and writes them at the end of the turn: one write() per file and turn, whole lines,
+ * O_APPEND. A full disk or a failed write never stops the loop: the lines are lost, counted, and
+ * that is said on stderr, once a minute.
+ */
+#ifndef WEIR_EVENT_LOGSINK_H
+#define WEIR_EVENT_LOGSINK_H
+
+#include "base/log.h"
+#include "event/loop.h"
+
+#include <sys/types.h>
+
+enum {
+    LOGSINK_FILES_MAX = 1024,
+    LOGSINK_BUFFER_SIZE = 64 * 1024 /* of each process */
+};
+
+/* Lines that wait, all files mixed: records of {length, file} and text. Lies in the seat. */
+struct logsink_buffer {
+    uint32_t len;
+    char data[LOGSINK_BUFFER_SIZE];
+};
+
+/* Opens (append, create) the file and returns its index, the same for the same path; -1 with errno.
+ * path "stderr" is descriptor 2. A file that this creates is given to owner. Called while the
+ * configuration is read, in the same order in every process. */
+int logsink_open(struct str path, uid_t owner, mode_t mode);
+
+/* Opens all files anew under the same paths (SIGUSR1); the old descriptors are replaced by dup2, so
+ * indices and numbers stay. Returns the number of files that failed (logged; the old one goes
+ * on). */
+unsigned logsink_reopen(uid_t owner);
+
+/* The descriptor of a file (for handing it to a child), and its replacement by one from the master:
+ * fd belongs to the sink from now on, the number logsink_fd() stays. */
+int logsink_fd(int file);
+void logsink_replace_fd(int file, int fd);
+unsigned logsink_count(void);
+
+/* Where this process buffers; the buffer is emptied. Until then (or with NULL), and when there is
+ * no turn's end to come, lines are written at once. A forked child first sets NULL: what waits in
+ * its parent's buffer is the parent's, and so is the buffer. */
+void logsink_set_buffer(struct logsink_buffer *buffer);
+
+/* Adds a line (newline included) for a file. Flushed at the end of the turn; at once when full. */
+void logsink_write(int file, struct str line);
+
+/* Writes out what waits; the turn-end task does it. */
+void logsink_flush(void);
+
+/* For the master: writes out what a dead process left in its buffer, and empties it. Checks every
+ * record; from the first one that makes no sense on the rest is dropped, which is logged. */
+void logsink_flush_of(struct logsink_buffer *buffer);
+
+/* A struct log that writes to a file. */
+struct logsink {
+    struct log log;
+    int file;
+};
+void logsink_init(struct logsink *sink, int file, enum log_level level);
+
+#endif

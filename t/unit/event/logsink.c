@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tests of event/logsink: when lines leave, in how many writes, and what is lost and said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/heap.h"
+#include "event/logsink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static char folder[] = "/tmp/weir-logsink-XXXXXX";
+static struct logsink_buffer own;
+static char got[LOGSINK_BUFFER_SIZE + 1];
+
+/* Descriptor 2 and the log of the process, caught while a test runs. */
+static int stderr_pipe[2], true_stderr;
+static char process_line[LOG_LINE_MAX];
+
+static void catch_line(struct log *log, enum log_level level, const char *line, size_t len) {
+    (void) log;
+    (void) level;
+    snprintf(process_line, sizeof(process_line), "%.*s", (int) len, line);
+}
+
+static struct log catching_log = { LOG_LEVEL_NOTICE, catch_line };
+
+static int begin(void **state) {
+    (void) state;
+    clock_fake(1000, 1000);
+    loop_init();
+    logsink_set_buffer(&own);
+    log_process = &catching_log;
+    process_line[0] = '\0';
+    return 0;
+}
+
+static int end(void **state) {
+    (void) state;
+    logsink_flush();
+    logsink_set_buffer(NULL);
+    loop_fini();
+    return 0;
+}
+
+static void catch_stderr(void) {
+    assert_int_equal(pipe2(stderr_pipe, O_NONBLOCK), 0);
+    true_stderr = dup(STDERR_FILENO);
+    dup2(stderr_pipe[1], STDERR_FILENO);
+}
+
+/* What was said there since the last time. */
+static const char *caught_stderr(void) {
+    ssize_t len = read(stderr_pipe[0], got, sizeof(got) - 1);
+
+    got[len > 0 ? len : 0] = '\0';
+    return got;
+}
+
+static void release_stderr(void) {
+    dup2(true_stderr, STDERR_FILENO);
+    close(true_stderr);
+    close(stderr_pipe[0]);
+    close(stderr_pipe[1]);
+}
+
+static const char *path_of(const char *name) {
+    static char paths[2][256];
+    static unsigned turn;
+    char *path = paths[turn++ % 2];
+
+    snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+    return path;
+}
+
+static int open_log(const char *name) {
+    int file = logsink_open(str_from(path_of(name)), geteuid(), 0644);
+
+    assert_true(file >= 0);
+    return file;
+}
+
+/* A log whose every write is a message of its own; *reader gets the other end. */
+static int open_counted(const char *name, int *reader) {
+    int file = open_log(name), fds[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fds), 0);
+    logsink_replace_fd(file, fds[0]);
+    *reader = fds[1];
+    return file;
+}
+
+static const char *next_write(int reader) {
+    ssize_t len = recv(reader, got, sizeof(got) - 1, 0);
+
+    got[len > 0 ? len : 0] = '\0';
+    return got;
+}
+
+static const char *content_of(const char *name) {
+    int fd = open(path_of(name), O_RDONLY);
+    ssize_t len = read(fd, got, sizeof(got) - 1);
+
+    got[len > 0 ? len : 0] = '\0';
+    close(fd);
+    return got;
+}
+
+/* ---- turns ---- */
+
+/* Lines that a task writes in a turn: "0first" goes to scripted_files[0]. */
+static const char *const *script;
+static int scripted_files[3];
+
+static void on_write_script(struct task *task) {
+    (void) task;
+    for (; *script != NULL; script++) {
+        logsink_write(scripted_files[**script - '0'], str_from(*script + 1));
+    }
+}
+
+static void turn_writes(const char *const *lines) {
+    struct task task;
+
+    script = lines;
+    task_init(&task, on_write_script);
+    task_start(&task);
+    loop_turn(0);
+}
+
+static void test_lines_of_a_turn_leave_in_one_write(void **state) {
+    static const char *const lines[] = { "0a\n", "0b\n", "0c\n", NULL };
+    int reader;
+
+    (void) state;
+    scripted_files[0] = open_counted("one", &reader);
+    turn_writes(lines);
+    assert_string_equal(next_write(reader), "a\nb\nc\n");
+    assert_string_equal(next_write(reader), "");
+    assert_int_equal(own.len, 0);
+    turn_writes(lines);
+    assert_string_equal(next_write(reader), "a\nb\nc\n");
+    close(reader);
+}
+
+static void test_files_get_their_own(void **state) {
+    static const char *const lines[] = { "0a\n", "1b\n", "0c\n", "2d\n", "1e\n", "0f\n", NULL };
+    int readers[3], i;
+
+    (void) state;
+    for (i = 0; i < 3; i++) {
+        char name[] = { 'm', (char) ('0' + i), '\0' };
+
+        scripted_files[i] = open_counted(name, &readers[i]);
+    }
+    turn_writes(lines);
+    assert_string_equal(next_write(readers[0]), "a\nc\nf\n");
+    assert_string_equal(next_write(readers[1]), "b\ne\n");
+    assert_string_equal(next_write(readers[2]), "d\n");
+    for (i = 0; i < 3; i++) {
+        assert_string_equal(next_write(readers[i]), "");
+        close(readers[i]);
+    }
+}
+
+/* Before the loop runs, without a buffer, and where no turn's end is to come. */
+static void test_at_once(void **state) {
+    int reader, file = open_counted("at-once", &reader);
+
+    (void) state;
+    logsink_write(file, STR("outside\n"));
+    assert_string_equal(next_write(reader), "outside\n");
+    logsink_set_buffer(NULL);
+    logsink_write(file, STR("unbuffered\n"));
+    assert_string_equal(next_write(reader), "unbuffered\n");
+    close(reader);
+}
+
+static void on_write_in_hook(struct task *task) {
+    static const char *const late[] = { "0late\n", NULL };
+
+    task_cancel(task);
+    script = late;
+    on_write_script(task);
+}
+
+static void test_lines_of_turn_end_hooks_are_not_forgotten(void **state) {
+    static const char *const lines[] = { "0early\n", NULL };
+    struct task hook;
+    int reader;
+
+    (void) state;
+    scripted_files[0] = open_counted("hooks", &reader);
+    task_init(&hook, on_write_in_hook);
+    task_start_turn_end(&hook);
+    turn_writes(lines);
+    assert_string_equal(next_write(reader), "early\n");
+    assert_string_equal(next_write(reader), "late\n");
+    close(reader);
+}
+
+static char long_line[2 * LOGSINK_BUFFER_SIZE];
+
+static void on_write_long(struct task *task) {
+    (void) task;
+    logsink_write(scripted_files[0], STR("first\n"));
+    logsink_write(scripted_files[0], str_make(long_line, LOGSINK_BUFFER_SIZE - 8));
+    logsink_write(scripted_files[0], STR("second\n"));
+    logsink_write(scripted_files[0], str_make(long_line, sizeof(long_line)));
+    logsink_write(scripted_files[0], STR("third\n"));
+}
+
+static void test_full_buffer_and_longer_lines_keep_order(void **state) {
+    struct task task;
+    struct stat info;
+    size_t all = 6 + LOGSINK_BUFFER_SIZE - 8 + 7 + sizeof(long_line) + 6;
+    char *text = heap_alloc(all);
+    int fd;
+
+    (void) state;
+    memset(long_line, 'x', sizeof(long_line));
+    scripted_files[0] = open_log("long");
+    task_init(&task, on_write_long);
+    task_start(&task);
+    loop_turn(0);
+    fd = open(path_of("long"), O_RDONLY);
+    assert_int_equal(fstat(fd, &info), 0);
+    assert_int_equal(info.st_size, (off_t) all);
+    assert_int_equal(read(fd, text, all), (ssize_t) all);
+    assert_memory_equal(text, "first\nxx", 8);
+    assert_memory_equal(text + 6 + LOGSINK_BUFFER_SIZE - 9, "xsecond\nx", 9);
+    assert_memory_equal(text + all - 7, "xthird\n", 7);
+    close(fd);
+    heap_free(text);
+}
+
+static void test_log_writes_to_its_file(void **state) {
+    struct logsink sink;
+
+    (void) state;
+    logsink_init(&sink, open_log("sink"), LOG_LEVEL_WARN);
+    log_write(&sink.log, LOG_LEVEL_WARN, 0, NULL, "heard");
+    log_write(&sink.log, LOG_LEVEL_INFO, 0, NULL, "not heard");
+    assert_non_null(strstr(content_of("sink"), "[warn]"));
+    assert_non_null(strstr(got, ": heard\n"));
+    assert_null(strstr(got, "not heard"));
+}
+
+/* ---- files ---- */
+
+static void test_same_path_same_index(void **state) {
+    int first = open_log("same"), second = open_log("other");
+    unsigned count = logsink_count();
+
+    (void) state;
+    assert_int_not_equal(first, second);
+    assert_int_equal(open_log("same"), first);
+    assert_int_equal(logsink_count(), count);
+    assert_true((fcntl(logsink_fd(first), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+static void test_stderr_is_descriptor_2(void **state) {
+    int file = logsink_open(STR("stderr"), 0, 0);
+
+    (void) state;
+    assert_int_equal(logsink_fd(file), STDERR_FILENO);
+    catch_stderr();
+    logsink_write(file, STR("said\n"));
+    assert_string_equal(caught_stderr(), "said\n");
+    assert_int_equal(logsink_reopen(geteuid()), 0);
+    logsink_write(file, STR("still\n"));
+    assert_string_equal(caught_stderr(), "still\n");
+    release_stderr();
+}
+
+static void test_existing_file_is_appended_to(void **state) {
+    int fd = open(path_of("append"), O_WRONLY | O_CREAT, 0600);
+
+    (void) state;
+    assert_int_equal(write(fd, "old\n", 4), 4);
+    close(fd);
+    logsink_write(open_log("append"), STR("new\n"));
+    assert_string_equal(content_of("append"), "old\nnew\n");
+}
+
+static void test_link_to_a_file_that_is_not_there_yet(void **state) {
+    (void) state;
+    assert_int_equal(symlink("target", path_of("link")), 0);
+    logsink_write(open_log("link"), STR("through\n"));
+    assert_string_equal(content_of("target"), "through\n");
+}
+
+static void test_open_fails(void **state) {
+    unsigned count = logsink_count();
+
+    (void) state;
+    assert_int_equal(logsink_open(str_from(path_of("no/such/folder")), 0, 0644), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(logsink_open(str_from(folder), 0, 0644), -1);
+    assert_int_equal(errno, EISDIR);
+    assert_int_equal(logsink_count(), count);
+}
+
+static uid_t owner_of(const char *name) {
+    struct stat info;
+
+    assert_int_equal(stat(path_of(name), &info), 0);
+    return info.st_uid;
+}
+
+/* An existing file may be anybody's, through a link: it is not given away. */
+static void test_only_a_new_file_is_given_away(void **state) {
+    (void) state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    close(open(path_of("mine"), O_WRONLY | O_CREAT, 0600));
+    assert_true(logsink_open(str_from(path_of("mine")), NOBODY, 0640) >= 0);
+    assert_true(logsink_open(str_from(path_of("theirs")), NOBODY, 0640) >= 0);
+    assert_int_equal(owner_of("mine"), 0);
+    assert_int_equal(owner_of("theirs"), NOBODY);
+}
+
+static void test_reopen_after_a_rename(void **state) {
+    int file = open_log("rotated"), fd = logsink_fd(file);
+
+    (void) state;
+    logsink_write(file, STR("before\n"));
+    assert_int_equal(rename(path_of("rotated"), path_of("rotated.1")), 0);
+    logsink_write(file, STR("between\n"));
+    assert_int_equal(logsink_reopen(geteuid()), 0);
+    assert_int_equal(logsink_fd(file), fd);
+    assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
+    logsink_write(file, STR("after\n"));
+    assert_string_equal(content_of("rotated.1"), "before\nbetween\n");
+    assert_string_equal(content_of("rotated"), "after\n");
+}
+
+static void test_reopen_that_fails_keeps_the_old(void **state) {
+    int file;
+
+    (void) state;
+    assert_int_equal(mkdir(path_of("sub"), 0755), 0);
+    file = open_log("sub/log");
+    assert_int_equal(rename(path_of("sub"), path_of("moved")), 0);
+    assert_int_equal(logsink_reopen(geteuid()), 1);
+    assert_non_null(strstr(process_line, "sub/log\" failed (2: No such file or directory)"));
+    logsink_write(file, STR("goes on\n"));
+    assert_string_equal(content_of("moved/log"), "goes on\n");
+    assert_int_equal(mkdir(path_of("sub"), 0755), 0); /* for the reopens to come */
+}
+
+static void test_descriptor_from_the_master(void **state) {
+    int file = open_log("replaced"), fd = logsink_fd(file);
+
+    (void) state;
+    logsink_replace_fd(file, open(path_of("fresh"), O_WRONLY | O_CREAT | O_APPEND, 0600));
+    assert_int_equal(logsink_fd(file), fd);
+    logsink_write(file, STR("to the new one\n"));
+    assert_string_equal(content_of("fresh"), "to the new one\n");
+    assert_string_equal(content_of("replaced"), "");
+}
+
+/* ---- what cannot be written ---- */
+
+static void test_full_disk_is_said_once_a_minute(void **state) {
+    static const char *const lines[] = { "0a\n", "0b\n", NULL };
+    int i;
+
+    (void) state;
+    scripted_files[0] = logsink_open(STR("/dev/full"), geteuid(), 0);
+    assert_true(scripted_files[0] >= 0);
+    catch_stderr();
+    turn_writes(lines);
+    assert_non_null(strstr(caught_stderr(), "[alert]"));
+    assert_non_null(strstr(got, "2 log lines lost, write() to \"/dev/full\" failed (28: "));
+    for (i = 0; i < 10; i++) {
+        turn_writes(lines);
+        assert_string_equal(caught_stderr(), "");
+    }
+    clock_fake(62 * 1000, 62 * 1000);
+    loop_turn(0);
+    assert_non_null(strstr(caught_stderr(), "20 log lines lost"));
+    clock_fake(124 * 1000, 124 * 1000);
+    loop_turn(0);
+    assert_string_equal(caught_stderr(), "");
+    turn_writes(lines);
+    assert_non_null(strstr(caught_stderr(), "2 log lines lost"));
+    release_stderr();
+}
+
+/* A pipe takes a part and no more: the cut line ends where it was cut, and the next is whole. */
+static void test_cut_line_does_not_spoil_the_next(void **state) {
+    int file = open_log("cut"), fds[2], room;
+
+    (void) state;
+    assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+    room = fcntl(fds[1], F_SETPIPE_SZ, 4096);
+    assert_in_range(room, 4096, (int) sizeof(long_line) - 1);
+    logsink_replace_fd(file, fds[1]);
+    catch_stderr();
+    memset(long_line, 'x', sizeof(long_line));
+    long_line[room + 99] = '\n';
+    logsink_write(file, str_make(long_line, (size_t) room + 100));
+    assert_non_null(strstr(caught_stderr(), "1 log lines lost"));
+    assert_int_equal(read(fds[0], got, (size_t) room), room);
+    logsink_write(file, STR("whole\n"));
+    assert_int_equal(read(fds[0], got, sizeof(got)), 7);
+    assert_memory_equal(got, "\nwhole\n", 7);
+    logsink_write(file, STR("next\n"));
+    assert_int_equal(read(fds[0], got, sizeof(got)), 5);
+    release_stderr();
+    close(fds[0]);
+    logsink_replace_fd(file, open("/dev/null", O_WRONLY));
+}
+
+/* ---- buffers of the dead ---- */
+
+static void add_record(struct logsink_buffer *buffer, uint32_t len, uint32_t file,
+                       const char *text) {
+    memcpy(buffer->data + buffer->len, &len, sizeof(len));
+    memcpy(buffer->data + buffer->len + 4, &file, sizeof(file));
+    memcpy(buffer->data + buffer->len + 8, text, strlen(text));
+    buffer->len += 8 + (uint32_t) strlen(text);
+}
+
+static void test_dead_process_had_lines_left(void **state) {
+    static struct logsink_buffer buffer;
+    int reader, file = open_counted("dead", &reader);
+
+    (void) state;
+    add_record(&buffer, 2, (uint32_t) file, "a\n");
+    add_record(&buffer, 2, (uint32_t) file, "b\n");
+    logsink_flush_of(&buffer);
+    assert_string_equal(next_write(reader), "a\nb\n");
+    assert_int_equal(buffer.len, 0);
+    assert_string_equal(process_line, "");
+    logsink_flush_of(&buffer);
+    assert_string_equal(next_write(reader), "");
+    close(reader);
+}
+
+/* Each has one good record, then something that no process of ours wrote; and each comes after a
+ * sound buffer, so that what lies behind its end looks good as well. */
+static void test_damaged_buffers(void **state) {
+    static const struct {
+        uint32_t len, file;
+        uint32_t all; /* of the buffer; 0: as it is */
+    } bad[] = {
+        { LOGSINK_BUFFER_SIZE, 0, 0 }, { UINT32_MAX, 0, 0 },      { 3, 0, 0 },
+        { 2, LOGSINK_FILES_MAX, 0 },   { 2, UINT32_MAX, 0 },      { 2, 0, 13 },
+        { 2, 0, 19 },                  { 2, 1 << 20, UINT32_MAX }
+    };
+    static struct logsink_buffer buffer;
+    int reader, file = open_counted("damaged", &reader);
+    unsigned i;
+
+    (void) state;
+    for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        buffer.len = 0;
+        add_record(&buffer, 2, (uint32_t) file, "a\n");
+        add_record(&buffer, 2, (uint32_t) file, "b\n");
+        logsink_flush_of(&buffer);
+        assert_string_equal(next_write(reader), "a\nb\n");
+        add_record(&buffer, 2, (uint32_t) file, "a\n");
+        add_record(&buffer, bad[i].len, bad[i].file + (bad[i].file == 0 ? (uint32_t) file : 0),
+                   "b\n");
+        if (bad[i].all != 0) {
+            buffer.len = bad[i].all;
+        }
+        process_line[0] = '\0';
+        logsink_flush_of(&buffer);
+        assert_string_equal(next_write(reader), "a\n");
+        assert_string_equal(next_write(reader), "");
+        assert_int_equal(buffer.len, 0);
+        assert_non_null(strstr(process_line, "log buffer of a dead process is damaged"));
+    }
+    close(reader);
+}
+
+static void on_write_and_die(struct task *task) {
+    on_write_script(task);
+    kill(getpid(), SIGKILL);
+}
+
+/* The whole of it: a child is killed within a turn, its parent writes what it had to say. */
+static void test_killed_child(void **state) {
+    static const char *const lines[] = { "0last\n", "0words\n", NULL };
+    struct logsink_buffer *buffer = mmap(NULL, sizeof(*buffer), PROT_READ | PROT_WRITE,
+                                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct task task;
+    int reader, status;
+    pid_t pid;
+
+    (void) state;
+    assert_true(buffer != MAP_FAILED);
+    scripted_files[0] = open_counted("killed", &reader);
+    pid = fork();
+    if (pid == 0) {
+        logsink_set_buffer(NULL);
+        loop_fini();
+        loop_init();
+        logsink_set_buffer(buffer);
+        script = lines;
+        task_init(&task, on_write_and_die);
+        task_start(&task);
+        loop_turn(0);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_string_equal(next_write(reader), "");
+    logsink_flush_of(buffer);
+    assert_string_equal(next_write(reader), "last\nwords\n");
+    close(reader);
+    munmap(buffer, sizeof(*buffer));
+}
+
+static int make_folder(void **state) {
+    (void) state;
+    return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    pid_t pid = fork();
+
+    (void) state;
+    if (pid == 0) {
+        execlp("rm", "rm", "-r", "--", folder, (char *) NULL);
+        _exit(1);
+    }
+    return waitpid(pid, NULL, 0) == pid ? 0 : -1;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_lines_of_a_turn_leave_in_one_write, begin, end),
+        cmocka_unit_test_setup_teardown(test_files_get_their_own, begin, end),
+        cmocka_unit_test_setup_teardown(test_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(test_lines_of_turn_end_hooks_are_not_forgotten, begin, end),
+        cmocka_unit_test_setup_teardown(test_full_buffer_and_longer_lines_keep_order, begin, end),
+        cmocka_unit_test_setup_teardown(test_log_writes_to_its_file, begin, end),
+        cmocka_unit_test_setup_teardown(test_same_path_same_index, begin, end),
+        cmocka_unit_test_setup_teardown(test_stderr_is_descriptor_2, begin, end),
+        cmocka_unit_test_setup_teardown(test_existing_file_is_appended_to, begin, end),
+        cmocka_unit_test_setup_teardown(test_link_to_a_file_that_is_not_there_yet, begin, end),
+        cmocka_unit_test_setup_teardown(test_open_fails, begin, end),
+        cmocka_unit_test_setup_teardown(test_only_a_new_file_is_given_away, begin, end),
+        cmocka_unit_test_setup_teardown(test_reopen_after_a_rename, begin, end),
+        cmocka_unit_test_setup_teardown(test_reopen_that_fails_keeps_the_old, begin, end),
+        cmocka_unit_test_setup_teardown(test_descriptor_from_the_master, begin, end),
+        cmocka_unit_test_setup_teardown(test_full_disk_is_said_once_a_minute, begin, end),
+        cmocka_unit_test_setup_teardown(test_cut_line_does_not_spoil_the_next, begin, end),
+        cmocka_unit_test_setup_teardown(test_dead_process_had_lines_left, begin, end),
+        cmocka_unit_test_setup_teardown(test_damaged_buffers, begin, end),
+        cmocka_unit_test_setup_teardown(test_killed_child, begin, end),
+    };
+
+    return cmocka_run_group_tests_name("event/logsink", tests, make_folder, remove_folder);
+}
