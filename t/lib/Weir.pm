@@ -122,7 +122,7 @@ sub conf {
     my ($self, $text) = @_;
     my $main = main_level($text);
 
-    ($self->{first_port}) = $text =~ /%%PORT:([\w.-]+)%%/;
+    ($self->{first_port}) = $text =~ /\blisten\s[^;]*?%%PORT:([\w.-]+)%%/;
     $text .= "events { }\n" if $text !~ /^\s*events\b/m;
     $self->write('weir.conf', $text);
     $self->{pid_file} = $main =~ /^\s*pid\s+(\S+?)\s*;/m
@@ -301,12 +301,12 @@ sub wait_end {
     return end_process($pid);
 }
 
-# "web", "127.0.0.2:web", "[::1]:8080", "unix:file" as what Weir::Conn takes; the first port of the
-# configuration when there is none.
+# "web", "127.0.0.2:web", "[::1]:8080", "unix:file" as what Weir::Conn takes; the first port that
+# the configuration listens on when there is none.
 sub address {
     my ($self, $text) = @_;
 
-    $text //= $self->{first_port} // croak 'the configuration has no port';
+    $text //= $self->{first_port} // croak 'the configuration listens on no port';
     return "unix:" . File::Spec->rel2abs($1, $self->{dir}) if $text =~ /^unix:(.+)/;
     return '127.0.0.1:' . $self->port($text) if $text !~ /:/ && $text !~ /^\d+$/;
     return $1 . $self->port($2) if $text =~ /^(.*:)([^:\d\]][^:\]]*)$/;
@@ -496,7 +496,8 @@ where that is not allowed.
 =head1 CLIENTS
 
 An ADDRESS is a port's name, a port's number, C<127.0.0.2:name>, C<[::1]:name> or
-C<unix:file>; without one it is the first port in the configuration.
+C<unix:file>; without one it is the first port
+that the configuration listens on.
 
 =over
 
