@@ -199,7 +199,7 @@ static void file_write(struct logfile *file, struct str lines) {
 
     if (!file->is_torn || fd_write(file->fd, STR("\n")).len == 0) {
         rest = fd_write(file->fd, lines);
-        file->is_torn = rest.len > 0 && rest.len < lines.len;
+        file->is_torn = rest.len > 0 && rest.len < lines.len && rest.data[-1] != '\n';
     }
     if (rest.len > 0) {
         lost_add(file, rest, errno);

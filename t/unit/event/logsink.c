@@ -423,6 +423,12 @@ static void test_cut_line_does_not_spoil_the_next(void **state) {
     assert_memory_equal(got, "\nwhole\n", 7);
     logsink_write(file, STR("next\n"));
     assert_int_equal(read(fds[0], got, sizeof(got)), 5);
+    /* Cut between two lines, nothing is torn. */
+    long_line[room - 1] = '\n';
+    logsink_write(file, str_make(long_line, (size_t) room + 100));
+    assert_int_equal(read(fds[0], got, sizeof(got)), room);
+    logsink_write(file, STR("next\n"));
+    assert_int_equal(read(fds[0], got, sizeof(got)), 5);
     release_stderr();
     close(fds[0]);
     logsink_replace_fd(file, open("/dev/null", O_WRONLY));
