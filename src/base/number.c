@@ -90,7 +90,7 @@ bool parse_thousandths(struct str text, uint64_t max, uint64_t *thousandths) {
     uint64_t value = 0, part = 0;
     size_t i;
 
-    if (!parse_digits(str_first(text, point), 10, UINT64_MAX / 1000 - 1, &value)) {
+    if (!parse_digits(str_first(text, point), 10, UINT64_MAX / 1000, &value)) {
         return false;
     }
     if (point < text.len) {
@@ -101,8 +101,7 @@ bool parse_thousandths(struct str text, uint64_t max, uint64_t *thousandths) {
             part *= 10;
         }
     }
-    value = value * 1000 + part;
-    if (value > max) {
+    if (__builtin_add_overflow(value * 1000, part, &value) || value > max) {
         return false;
     }
     *thousandths = value;
