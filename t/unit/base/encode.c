@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Unit tests of base/encode: all 256 bytes in each encoding. */
+#include "base/encode.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct buf out;
+
+static int give_back(void **state) {
+    (void) state;
+    buf_free(&out);
+    buf_trim();
+    return 0;
+}
+
+#define assert_out(expected)                                                                       \
+    do {                                                                                           \
+        assert_int_equal(buf_len(&out), sizeof(expected) - 1);                                     \
+        assert_memory_equal(buf_bytes(&out).data, expected, sizeof(expected) - 1);                 \
+        buf_free(&out);                                                                            \
+    } while (0)
+
+/* What the encoding makes of one byte between two others. */
+static void assert_byte(enum encoding encoding, int byte, const char *expected, size_t len) {
+    char text[3] = { '<', (char) byte, '>' };
+    struct str made;
+
+    encode(&out, encoding, str_make(text, 3));
+    made = buf_bytes(&out);
+    assert_int_equal(made.len, len + 2);
+    assert_int_equal(made.data[0], '<');
+    assert_memory_equal(made.data + 1, expected, len);
+    assert_int_equal(made.data[len + 1], '>');
+    assert_true(len <= ENCODE_EXPANSION_MAX);
+    buf_free(&out);
+}
+
+static void test_log_escapes(void **state) {
+    char expected[8];
+    int c;
+
+    (void) state;
+    for (c = 0; c < 256; c++) {
+        if (c < 32 || c > 126 || c == '"' || c == '\\') {
+            snprintf(expected, sizeof(expected), "\\x%02X", (unsigned) c);
+            assert_byte(ENCODE_LOG, c, expected, 4);
+        } else {
+            expected[0] = (char) c;
+            assert_byte(ENCODE_LOG, c, expected, 1);
+        }
+    }
+}
+
+static void test_json_escapes(void **state) {
+    char expected[8];
+    int c;
+
+    (void) state;
+    for (c = 0; c < 256; c++) {
+        if (c >= 32 && c != '"' && c != '\\') {
+            expected[0] = (char) c;
+            assert_byte(ENCODE_JSON, c, expected, 1);
+        } else if (c < 32 && c != '\b' && c != '\t' && c != '\n' && c != '\f' && c != '\r') {
+            snprintf(expected, sizeof(expected), "\\u%04X", (unsigned) c);
+            assert_byte(ENCODE_JSON, c, expected, 6);
+        }
+    }
+    encode(&out, ENCODE_JSON, STR("\"\\\b\t\n\f\r"));
+    assert_out("\\\"\\\\\\b\\t\\n\\f\\r");
+}
+
+static void test_no_escapes(void **state) {
+    int c;
+
+    (void) state;
+    for (c = 0; c < 256; c++) {
+        char expected = (char) c;
+
+        assert_byte(ENCODE_NONE, c, &expected, 1);
+    }
+}
+
+static void test_uri_escapes(void **state) {
+    char expected[8];
+    int c;
+
+    (void) state;
+    for (c = 0; c < 256; c++) {
+        char byte = (char) c;
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+                     || c == '-' || c == '.' || c == '_' || c == '~';
+        struct str made;
+
+        snprintf(expected, sizeof(expected), is_plain ? "%c" : "%%%02X", (unsigned) c);
+        encode_uri_component(&out, str_make(&byte, 1));
+        made = buf_bytes(&out);
+        assert_true(str_is(made, expected));
+        buf_free(&out);
+    }
+    encode_uri_component(&out, STR("a b/c?d=\xC3\xA9&~"));
+    assert_out("a%20b%2Fc%3Fd%3D%C3%A9%26~");
+}
+
+/* The examples of RFC 4648 section 10, and bytes whose top bits are set. */
+static void test_base64(void **state) {
+    (void) state;
+    encode_base64(&out, STR(""));
+    assert_out("");
+    encode_base64(&out, STR("f"));
+    assert_out("Zg==");
+    encode_base64(&out, STR("fo"));
+    assert_out("Zm8=");
+    encode_base64(&out, STR("foo"));
+    assert_out("Zm9v");
+    encode_base64(&out, STR("foob"));
+    assert_out("Zm9vYg==");
+    encode_base64(&out, STR("fooba"));
+    assert_out("Zm9vYmE=");
+    encode_base64(&out, STR("foobar"));
+    assert_out("Zm9vYmFy");
+    encode_base64(&out, STR("\xFF\xFE\xFD\0\xFB\xEF\xFF"));
+    assert_out("//79APvv/w==");
+    encode_base64(&out, STR("\0\x10\x83\x10\x51\x87\x20\x92\x8B\x30\xD3\x8F\x41\x14\x93\x51\x55\x97"
+                            "\x61\x96\x9B\x71\xD7\x9F\x82\x18\xA3\x92\x59\xA7\xA2\x9A\xAB\xB2\xDB"
+                            "\xAF\xC3\x1C\xB3\xD3\x5D\xB7\xE3\x9E\xBB\xF3\xDF\xBF"));
+    assert_out("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    encode_base64(&out, str_make("foobar", 4)); /* what lies behind is not read */
+    assert_out("Zm9vYg==");
+}
+
+static void test_nothing_makes_nothing(void **state) {
+    (void) state;
+    encode(&out, ENCODE_LOG, STR_NONE);
+    encode(&out, ENCODE_JSON, STR_NONE);
+    encode(&out, ENCODE_NONE, STR_NONE);
+    encode_uri_component(&out, STR_NONE);
+    encode_base64(&out, STR_NONE);
+    assert_null(out.data);
+}
+
+static void test_results_are_appended(void **state) {
+    (void) state;
+    assert_true(buf_append(&out, STR("before "), 100));
+    encode(&out, ENCODE_LOG, STR("a\"\"b"));
+    encode(&out, ENCODE_NONE, STR(" \""));
+    encode_base64(&out, STR("f"));
+    assert_out("before a\\x22\\x22b \"Zg==");
+}
+
+static void test_runs_at_both_ends(void **state) {
+    (void) state;
+    encode(&out, ENCODE_LOG, STR("\nab\ncd\n"));
+    assert_out("\\x0Aab\\x0Acd\\x0A");
+    encode(&out, ENCODE_LOG, STR("\n"));
+    assert_out("\\x0A");
+    encode(&out, ENCODE_LOG, STR("plain"));
+    assert_out("plain");
+}
+
+static void test_out_grows(void **state) {
+    static char text[100000];
+    struct str made;
+    size_t i;
+
+    (void) state;
+    memset(text, '\n', sizeof(text));
+    encode(&out, ENCODE_LOG, str_make(text, sizeof(text)));
+    made = buf_bytes(&out);
+    assert_int_equal(made.len, 400000);
+    for (i = 0; i < made.len; i += 4) {
+        assert_memory_equal(made.data + i, "\\x0A", 4);
+    }
+    buf_free(&out);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_log_escapes),
+        cmocka_unit_test(test_json_escapes),
+        cmocka_unit_test(test_no_escapes),
+        cmocka_unit_test(test_uri_escapes),
+        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_nothing_makes_nothing),
+        cmocka_unit_test(test_results_are_appended),
+        cmocka_unit_test(test_runs_at_both_ends),
+        cmocka_unit_test(test_out_grows),
+    };
+
+    return cmocka_run_group_tests_name("base/encode", tests, NULL, give_back);
+}

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Unit tests of base/pipe: order, marks, ends, moved buffers, and how much memory it takes. */
+#include "base/pipe.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dies.h"
+
+enum { HIGH = 100, LOW = 40 };
+
+static char zeros[1 << 20];
+
+static int give_back(void **state) {
+    (void) state;
+    pipe_trim();
+    buf_trim();
+    return 0;
+}
+
+static struct str zero_bytes(size_t len) {
+    return str_make(zeros, len);
+}
+
+/* Takes all bytes, in pieces of at most step, to text; returns how many. */
+static size_t drain(struct pipe *pipe, char *text, size_t step) {
+    size_t len = 0;
+
+    while (pipe->len > 0) {
+        struct str piece = str_first(pipe_peek(pipe), step);
+
+        assert_true(piece.len > 0);
+        memcpy(text + len, piece.data, piece.len);
+        len += piece.len;
+        pipe_consume(pipe, piece.len);
+    }
+    return len;
+}
+
+static struct buf make_buf(size_t size, struct str bytes) {
+    struct buf buf = { NULL, 0, 0, 0 };
+
+    buf_reserve(&buf, size);
+    assert_true(buf_append(&buf, bytes, size));
+    return buf;
+}
+
+static void test_new_pipe_is_empty_and_open(void **state) {
+    struct pipe pipe;
+    struct iovec iov;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    assert_int_equal(pipe.state, PIPE_OPEN);
+    assert_int_equal(pipe.len, 0);
+    assert_int_equal(pipe_room(&pipe), HIGH);
+    assert_false(pipe_is_full(&pipe));
+    assert_true(pipe_wants_more(&pipe));
+    assert_false(pipe_is_done(&pipe));
+    assert_int_equal(pipe_peek(&pipe).len, 0);
+    assert_int_equal(pipe_peek_iov(&pipe, &iov, 1), 0);
+    assert_null(pipe.first);
+    pipe_consume(&pipe, 0);
+    pipe_fini(&pipe);
+    assert_dies("low < high", pipe_init(&pipe, HIGH, HIGH));
+}
+
+static void test_write_stops_at_the_high_mark(void **state) {
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    assert_int_equal(pipe_write(&pipe, zero_bytes(99)), 99);
+    assert_false(pipe_is_full(&pipe));
+    assert_int_equal(pipe_room(&pipe), 1);
+    assert_int_equal(pipe_write(&pipe, zero_bytes(5)), 1);
+    assert_true(pipe_is_full(&pipe));
+    assert_int_equal(pipe_room(&pipe), 0);
+    assert_int_equal(pipe_write(&pipe, zero_bytes(5)), 0);
+    assert_int_equal(pipe_write(&pipe, STR_NONE), 0);
+    assert_int_equal(pipe.len, HIGH);
+    assert_int_equal(pipe.total, HIGH);
+    pipe_fini(&pipe);
+}
+
+static void test_more_is_wanted_from_the_low_mark_on(void **state) {
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, zero_bytes(100));
+    assert_false(pipe_wants_more(&pipe));
+    pipe_consume(&pipe, 59);
+    assert_false(pipe_wants_more(&pipe));
+    assert_false(pipe_is_full(&pipe));
+    pipe_consume(&pipe, 1);
+    assert_int_equal(pipe.len, LOW);
+    assert_true(pipe_wants_more(&pipe));
+    pipe_end(&pipe);
+    assert_false(pipe_wants_more(&pipe));
+    pipe_fini(&pipe);
+}
+
+static void test_bytes_keep_their_order(void **state) {
+    static char in[200000], out[200000];
+    size_t step, written, i;
+    struct pipe pipe;
+
+    (void) state;
+    for (i = 0; i < sizeof(in); i++) {
+        in[i] = (char) (i * 7 % 251);
+    }
+    for (step = 1; step <= 40000; step = step * 3 + 1) {
+        pipe_init(&pipe, sizeof(in), 0);
+        for (written = 0; written < sizeof(in);) {
+            written += pipe_write(&pipe, str_first(str_make(in + written, sizeof(in) - written),
+                                                   step * 2));
+        }
+        assert_int_equal(drain(&pipe, out, step), sizeof(in));
+        assert_memory_equal(in, out, sizeof(in));
+        assert_int_equal(pipe.total, sizeof(in));
+        pipe_fini(&pipe);
+    }
+}
+
+static void test_writing_and_reading_take_turns(void **state) {
+    struct pipe pipe;
+    char c = 0, expected = 0;
+    int round, i;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    for (round = 0; round < 1000; round++) {
+        for (i = 0; i < 3 && !pipe_is_full(&pipe); i++, c++) {
+            assert_int_equal(pipe_write(&pipe, str_make(&c, 1)), 1);
+        }
+        for (i = 0; i < 2; i++, expected++) {
+            assert_int_equal(pipe_peek(&pipe).data[0], expected);
+            pipe_consume(&pipe, 1);
+        }
+    }
+    pipe_fini(&pipe);
+}
+
+static void test_moved_buffer_is_not_copied(void **state) {
+    struct buf buf = make_buf(1024, STR("...moved"));
+    const char *memory;
+    struct pipe pipe;
+    char text[2048];
+
+    (void) state;
+    buf_added(&buf, 300);
+    buf_consume(&buf, 3);
+    memory = buf_bytes(&buf).data;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, STR("first "));
+    pipe_write_buf(&pipe, &buf);
+    assert_null(buf.data);
+    pipe_consume(&pipe, 6);
+    assert_ptr_equal(pipe_peek(&pipe).data, memory);
+    assert_int_equal(pipe.len, 305);
+    assert_int_equal(pipe.total, 311);
+    assert_true(pipe_is_full(&pipe)); /* past the high mark, by that buffer */
+    assert_int_equal(pipe_room(&pipe), 0);
+    pipe_consume(&pipe, 300);
+    pipe_write(&pipe, STR("last"));
+    assert_int_equal(drain(&pipe, text, 7), 9);
+    assert_memory_equal(text + 5, "last", 4);
+    pipe_fini(&pipe);
+}
+
+/* Many small pieces in large buffers must not hold many times the high mark. */
+static void test_nearly_empty_buffer_is_copied(void **state) {
+    struct buf buf = make_buf(16384, STR("small"));
+    const char *memory = buf.data;
+    struct pipe pipe;
+    char text[16384];
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write_buf(&pipe, &buf);
+    assert_null(buf.data);
+    assert_true(str_is(pipe_peek(&pipe), "small"));
+    assert_ptr_not_equal(pipe_peek(&pipe).data, memory);
+    buf = make_buf(16384, STR("er"));
+    pipe_write_buf(&pipe, &buf);
+    assert_true(str_is(pipe_peek(&pipe), "smaller")); /* one piece: they share memory */
+    assert_int_equal(pipe.len, 7);
+    assert_int_equal(pipe.total, 7);
+    assert_int_equal(drain(&pipe, text, 1), 7);
+
+    buf = make_buf(16384, zero_bytes(4095));
+    memory = buf.data;
+    pipe_write_buf(&pipe, &buf);
+    assert_ptr_not_equal(pipe_peek(&pipe).data, memory);
+    drain(&pipe, text, 16384);
+    buf = make_buf(16384, zero_bytes(4096));
+    memory = buf.data;
+    pipe_write_buf(&pipe, &buf);
+    assert_ptr_equal(pipe_peek(&pipe).data, memory);
+    pipe_fini(&pipe);
+}
+
+static void test_empty_buffer_adds_nothing(void **state) {
+    struct buf unused = { NULL, 0, 0, 0 }, empty = make_buf(1024, STR_NONE);
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write_buf(&pipe, &unused);
+    pipe_write_buf(&pipe, &empty);
+    assert_null(empty.data);
+    assert_null(pipe.first);
+    assert_int_equal(pipe.total, 0);
+    pipe_fini(&pipe);
+}
+
+static void test_drained_pipe_holds_no_memory(void **state) {
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, sizeof(zeros), LOW);
+    pipe_write(&pipe, zero_bytes(100000));
+    assert_non_null(pipe.first);
+    pipe_consume(&pipe, 100000);
+    assert_null(pipe.first);
+    assert_null(pipe.last);
+    pipe_fini(&pipe);
+}
+
+static void test_end_lets_the_rest_be_read(void **state) {
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, STR("rest"));
+    pipe_end(&pipe);
+    assert_int_equal(pipe.state, PIPE_ENDED);
+    assert_false(pipe_is_done(&pipe));
+    assert_true(str_is(pipe_peek(&pipe), "rest"));
+    pipe_consume(&pipe, 4);
+    assert_true(pipe_is_done(&pipe));
+    pipe_end(&pipe);
+    pipe_abort(&pipe); /* after an end there is nothing to break */
+    assert_int_equal(pipe.state, PIPE_ENDED);
+    pipe_fini(&pipe);
+}
+
+static void test_abort_is_never_done(void **state) {
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, STR("part"));
+    pipe_abort(&pipe);
+    pipe_end(&pipe);
+    assert_int_equal(pipe.state, PIPE_ABORTED);
+    assert_false(pipe_wants_more(&pipe));
+    assert_true(str_is(pipe_peek(&pipe), "part"));
+    pipe_consume(&pipe, 4);
+    assert_false(pipe_is_done(&pipe));
+    pipe_fini(&pipe);
+}
+
+static void test_pieces_for_writev(void **state) {
+    struct buf one = make_buf(1024, zero_bytes(1024)), two = make_buf(2048, zero_bytes(2048));
+    struct iovec iov[4];
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write_buf(&pipe, &one);
+    pipe_write_buf(&pipe, &two);
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 0), 0);
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 1), 1);
+    pipe_consume(&pipe, 1000);
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 4), 2);
+    assert_int_equal(iov[0].iov_len, 24);
+    assert_ptr_equal(iov[0].iov_base, pipe_peek(&pipe).data);
+    assert_int_equal(iov[1].iov_len, 2048);
+    pipe_consume(&pipe, 25); /* across the border between them */
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 4), 1);
+    assert_int_equal(iov[0].iov_len, 2047);
+    assert_ptr_equal(iov[0].iov_base, pipe_peek(&pipe).data);
+    pipe_fini(&pipe);
+}
+
+static void test_fini_drops_what_is_held(void **state) {
+    struct pipe pipe;
+    int round;
+
+    (void) state;
+    for (round = 0; round < 3; round++) {
+        pipe_init(&pipe, sizeof(zeros), LOW);
+        pipe_write(&pipe, zero_bytes(1 << 20));
+        pipe_fini(&pipe);
+        assert_int_equal(pipe.len, 0);
+        assert_null(pipe.first);
+        assert_null(pipe.last);
+        pipe_fini(&pipe);
+    }
+}
+
+/* More pieces than the process keeps nodes for. */
+static void test_very_many_pieces(void **state) {
+    enum { PIECES = 3000 };
+    struct pipe pipe;
+    int round, i;
+
+    (void) state;
+    for (round = 0; round < 2; round++) {
+        pipe_init(&pipe, 1, 0);
+        for (i = 0; i < PIECES; i++) {
+            struct buf buf = make_buf(1024, zero_bytes(300));
+
+            pipe_write_buf(&pipe, &buf);
+        }
+        assert_int_equal(pipe.len, PIECES * 300);
+        pipe_consume(&pipe, PIECES * 300);
+        assert_null(pipe.first);
+        pipe_fini(&pipe);
+    }
+    pipe_trim();
+}
+
+static void test_wrong_use_is_a_bug(void **state) {
+    struct buf buf = make_buf(1024, STR("a"));
+    struct pipe pipe;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, STR("abc"));
+    assert_dies("len <= pipe->len", pipe_consume(&pipe, 4));
+    pipe_end(&pipe);
+    assert_dies("pipe->state == PIPE_OPEN", pipe_write(&pipe, STR("d")));
+    assert_dies("pipe->state == PIPE_OPEN", pipe_write_buf(&pipe, &buf));
+    pipe_fini(&pipe);
+    buf_free(&buf);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_pipe_is_empty_and_open),
+        cmocka_unit_test(test_write_stops_at_the_high_mark),
+        cmocka_unit_test(test_more_is_wanted_from_the_low_mark_on),
+        cmocka_unit_test(test_bytes_keep_their_order),
+        cmocka_unit_test(test_writing_and_reading_take_turns),
+        cmocka_unit_test(test_moved_buffer_is_not_copied),
+        cmocka_unit_test(test_nearly_empty_buffer_is_copied),
+        cmocka_unit_test(test_empty_buffer_adds_nothing),
+        cmocka_unit_test(test_drained_pipe_holds_no_memory),
+        cmocka_unit_test(test_end_lets_the_rest_be_read),
+        cmocka_unit_test(test_abort_is_never_done),
+        cmocka_unit_test(test_pieces_for_writev),
+        cmocka_unit_test(test_fini_drops_what_is_held),
+        cmocka_unit_test(test_very_many_pieces),
+        cmocka_unit_test(test_wrong_use_is_a_bug),
+    };
+
+    return cmocka_run_group_tests_name("base/pipe", tests, NULL, give_back);
+}
