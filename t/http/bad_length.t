@@ -19,4 +19,5 @@ is $t->http_get('/' . 'x' x 3000)->status, 200, 'a long line';
 is $t->http_get('/' . 'x' x 5000)->status, 414, 'a line that is too long';
 is $t->http_get('/', headers => [ 'X-A' => 'x' x 3000 ])->status, 200, 'a long field';
 is $t->http_get('/', headers => [ 'X-A' => 'x' x 5000 ])->status, 431, 'a field that is too long';
-is $t->http_get('/', headers => [ map { ("X-$_" => 'x' x 1000) } 1 .. 12 ])->status, 431, 'too many fields';
+is $t->http_get('/', headers => [ map { ("X-$_" => 'x' x 1000) } 1 .. 12 ])->status, 431,
+    'too many fields';

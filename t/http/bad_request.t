@@ -20,9 +20,11 @@ my @bad = (
     [ 'NUL in the path', "GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n" ],
     [ 'an encoded NUL in the path', "GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n" ],
     [ 'a percent sign without digits', "GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n" ],
-    [ 'a Content-Length that is no number', "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n" ],
+    [ 'a Content-Length that is no number',
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n" ],
     [ 'a negative Content-Length', "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n" ],
-    [ 'a Content-Length beyond 64 bits', "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n" ],
+    [ 'a Content-Length beyond 64 bits',
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\n" ],
 );
 
 my $t = Weir->new(conf => <<'CONF', plan => 2 * @bad + 1);

@@ -15,5 +15,7 @@ CONF
 $t->start;
 
 is $t->http("GET / HTTP/$_\r\nHost: a\r\n\r\n")->status, 505, "HTTP/$_" for '2.0', '3.1';
-is $t->http("GET / HTTP/1.2\r\nHost: a\r\nConnection: close\r\n\r\n")->status, 200, 'HTTP/1.2 is taken for 1.1';
-is $t->http("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: zip\r\n\r\n")->status, 501, 'an unknown coding';
+is $t->http("GET / HTTP/1.2\r\nHost: a\r\nConnection: close\r\n\r\n")->status, 200,
+    'HTTP/1.2 is taken for 1.1';
+is $t->http("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: zip\r\n\r\n")->status, 501,
+    'an unknown coding';

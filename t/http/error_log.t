@@ -18,7 +18,8 @@ $t->start;
 $t->http_get('/a?b', host => 'www.example');
 my ($line) = $t->wait_lines('own.log', 1);
 my $nobody = '127.0.0.1:' . $t->port('nobody');
-like $line, qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*\d+ .*Connection refused}, 'when and what';
-like $line, qr{, client: 127\.0\.0\.1, server: one\.example, request: "GET /a\?b HTTP/1\.1", upstream: "http://\Q$nobody\E/a\?b", host: "www\.example"$},
-    'who';
+like $line, qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*\d+ .*Connection refused},
+    'when and what';
+is $line =~ s/.*?, client: /client: /r, 'client: 127.0.0.1, server: one.example, '
+    . qq{request: "GET /a?b HTTP/1.1", upstream: "http://$nobody/a?b", host: "www.example"}, 'who';
 unlike $t->log, qr/refused/, 'the location\'s own log has it alone';

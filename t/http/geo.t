@@ -24,7 +24,10 @@ http {
 CONF
 $t->start;
 
-my $get = sub { my ($uri, $from) = @_; Weir::HTTP::Conn->open($t->address('web'), from => $from)->get($uri)->body };
+my $get = sub {
+    my ($uri, $from) = @_;
+    return $t->http_connect('web', from => $from)->get($uri)->body;
+};
 is $get->('/', '127.0.5.1'), 'five none', 'the longer prefix';
 is $get->('/', '127.0.6.1'), 'loopback none', 'the shorter one';
 is $get->('/?ip=192.0.2.77', '127.0.0.1'), 'loopback test', 'the address in a variable';

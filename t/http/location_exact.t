@@ -17,5 +17,7 @@ http {
 CONF
 $t->start;
 
-my %expected = ('/' => 'root', '/x' => 'prefix', '/path' => 'exact', '/path?x' => 'exact', '/path/' => 'prefix');
+my %expected = (
+    '/' => 'root', '/x' => 'prefix', '/path' => 'exact', '/path?x' => 'exact', '/path/' => 'prefix',
+);
 is $t->http_get($_)->body, $expected{$_}, $_ for sort keys %expected;

@@ -26,7 +26,8 @@ CONF
 $t->start;
 
 $t->http_get($_) for qw(/1 /missing /off /own /2);
-is_deeply [ $t->wait_lines('server.log', 3) ], [ '/1 200', '/missing 404', '/2 200' ], 'the server\'s log';
+is_deeply [ $t->wait_lines('server.log', 3) ], [ '/1 200', '/missing 404', '/2 200' ],
+    'the server\'s log';
 is_deeply [ $t->lines('bad.log') ], ['/missing 404'], 'under a condition';
 is_deeply [ $t->lines('own.log') ], ['/own 200'], 'a location\'s own';
 is $t->read('all.log'), '', 'not the one above as well';

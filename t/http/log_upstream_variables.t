@@ -26,12 +26,13 @@ proxy_host=$proxy_host:$proxy_port";
     }
 }
 CONF
+my $head = "HTTP/1.1 200 OK\r\nX-Back: yes\r\nContent-Length: 5\r\n\r\n";
 my $back = $t->tcp_server('back', sub {
     my ($conn, $server) = @_;
     my $request = Weir::HTTP::read_message($conn);
     $server->note(length $request->head);
     $conn->has_news(0.15);
-    $conn->send("HTTP/1.1 200 OK\r\nX-Back: yes\r\nContent-Length: 5\r\n\r\n");
+    $conn->send($head);
     $conn->has_news(0.15);
     $conn->send('abcde');
 });
@@ -45,8 +46,7 @@ like $value{connect}, qr/^-, \d\.\d{3}$/, '$upstream_connect_time';
 like $value{header}, qr/^-, 0\.[1-9]\d\d$/, '$upstream_header_time';
 like $value{response}, qr/^\d\.\d{3}, 0\.[2-9]\d\d$/, '$upstream_response_time';
 is $value{length}, '0, 5', '$upstream_response_length';
-is $value{received}, '0, ' . (length("HTTP/1.1 200 OK\r\nX-Back: yes\r\nContent-Length: 5\r\n\r\n") + 5),
-    '$upstream_bytes_received';
+is $value{received}, '0, ' . (length($head) + 5), '$upstream_bytes_received';
 is $value{sent}, '0, ' . $back->wait_note, '$upstream_bytes_sent';
 is $value{http}, 'yes', '$upstream_http_...';
 is $value{proxy_host}, 'backs:80', '$proxy_host and $proxy_port';

@@ -4,7 +4,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', files => { 'rows.map' => "/included included;\n" }, plan => 15);
+my %files = ('rows.map' => "/included included;\n");
+my $t = Weir->new(conf => <<'CONF', files => \%files, plan => 15);
 http {
     map $uri $kind {
         default other;
@@ -39,7 +40,8 @@ my %kind = (
 );
 is $t->http_get($_)->body, $kind{$_}, $_ for sort keys %kind;
 my %site = (
-    'one.example' => 'one', 'x.y.one.example' => 'below', 'two.example' => 'two', 'www.two.example' => 'two',
-    'mail.three.example' => 'mail', 're7.example' => 'regex', 'four.example' => 'none',
+    'one.example' => 'one', 'x.y.one.example' => 'below', 'two.example' => 'two',
+    'www.two.example' => 'two', 'mail.three.example' => 'mail', 're7.example' => 'regex',
+    'four.example' => 'none',
 );
 is $t->http_get('/site', host => $_)->body, $site{$_}, $_ for sort keys %site;

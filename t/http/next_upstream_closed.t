@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A server that ends the connection without an answer is passed over, unless the request must not be repeated.
+# A server that ends the connection without an answer is passed over, unless the request must not be
+# repeated.
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
@@ -25,6 +26,7 @@ is join(' ', map { $t->http_get('/')->body } 1 .. 4), 'good good good good', 'GE
 cmp_ok $bad->requests, '>=', 2, 'the bad server was asked';
 my $before = $bad->requests;
 my @status = map { $t->http_get('/', method => 'POST', body => 'x')->status } 1 .. 4;
-is scalar(grep { $_ == 502 } @status), $bad->requests - $before, 'each POST to the bad one gets 502';
+is scalar(grep { $_ == 502 } @status), $bad->requests - $before,
+    'each POST to the bad one gets 502';
 cmp_ok scalar(grep { $_ == 200 } @status), '>=', 1, 'to the good one 200';
 is $t->http_get('/off')->status, 502, 'no other server: 502';

@@ -20,6 +20,7 @@ CONF
 $t->http_server('good');
 $t->start;
 
-is $t->http_get('/', method => 'POST', body => 'x')->body, 'good', 'the client sees only the good one';
+is $t->http_get('/', method => 'POST', body => 'x')->body, 'good',
+    'the client sees only the good one';
 my ($nobody, $good) = map { '127.0.0.1:' . $t->port($_) } qw(nobody good);
 is +($t->wait_lines('tried.log', 1))[0], "200 $nobody, $good 502, 200", 'both were tried';

@@ -24,4 +24,5 @@ my $c = $t->http_connect('web');
 $c->send(join '', map { "GET $_ HTTP/1.1\r\nHost: a\r\n\r\n" } '/1', '/slow', '/2', '/slow', '/3');
 is join(' ', map { $c->response->body } 1 .. 5), '/1 slow /2 slow /3', 'five at once';
 $c->send(join '', map { "GET /$_ HTTP/1.1\r\nHost: a\r\n\r\n" } 1 .. 200);
-is join(' ', map { $c->response->body } 1 .. 200), join(' ', map { "/$_" } 1 .. 200), 'two hundred at once';
+is join(' ', map { $c->response->body } 1 .. 200), join(' ', map { "/$_" } 1 .. 200),
+    'two hundred at once';

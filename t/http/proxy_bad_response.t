@@ -24,7 +24,8 @@ $t->tcp_server('back', sub {
     my ($conn) = @_;
     my $request = Weir::HTTP::read_message($conn);
     my ($number) = $request->uri =~ /(\d+)/;
-    $conn->send($number < @names ? $bad{ $names[$number] } : "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+    my $good = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx";
+    $conn->send($number < @names ? $bad{ $names[$number] } : $good);
 });
 $t->start;
 

@@ -22,7 +22,8 @@ http {
 CONF
 my $back = $t->http_server('back', sub {
     my ($status) = $_[0]->uri =~ /(\d+)/;
-    return [ $status, $status == 304 ? [ ETag => '"x"', 'Content-Length' => 55 ] : [], $status == 200 ? 'x' : '' ];
+    my @headers = (ETag => '"x"', 'Content-Length' => 55);
+    return [ $status, $status == 304 ? \@headers : [], $status == 200 ? 'x' : '' ];
 });
 $t->start;
 

@@ -20,5 +20,6 @@ $t->start;
 my @stuck = map { $t->http_connect('web') } 1 .. 10;
 $_->send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n") for @stuck;
 my $begin = now();
-is join(' ', map { $t->http_get('/')->body } 1 .. 20), join(' ', ('back') x 20), 'twenty others are answered';
+is join(' ', map { $t->http_get('/')->body } 1 .. 20), join(' ', ('back') x 20),
+    'twenty others are answered';
 cmp_ok now() - $begin, '<', scaled(1), 'at once';

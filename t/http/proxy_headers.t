@@ -20,7 +20,8 @@ my @lines = split /\n/, $t->http_get('/', headers => [
     @own, 'Connection' => 'keep-alive', 'Keep-Alive' => '300', 'TE' => 'gzip', 'Upgrade' => 'none',
 ])->body;
 my @kept = grep { !/^(?:Host|Connection):/i } @lines;
-is_deeply \@kept, [ 'X-One: 1', 'Accept: */*', 'X-Two: a, b', 'x-one: 3', 'Cookie: a=b' ], 'all and no more';
+is_deeply \@kept, [ 'X-One: 1', 'Accept: */*', 'X-Two: a, b', 'x-one: 3', 'Cookie: a=b' ],
+    'all and no more';
 is scalar(grep { /^Host:/i } @lines), 1, 'one Host';
 is scalar(grep { /^(?:Keep-Alive|TE|Upgrade):/i } @lines), 0, 'nothing of the connection';
 is scalar(grep { /^Connection: *keep-alive/i } @lines), 0, 'nor its Connection field';

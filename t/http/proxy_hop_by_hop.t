@@ -13,7 +13,9 @@ http {
 }
 CONF
 $t->http_server('back', sub {
-    [ 200, [ Connection => 'X-Back', 'X-Back' => 1, 'X-End' => 2 ], join ' ', map { lc $_->[0] } @{ $_[0]->headers } ];
+    my ($request) = @_;
+    my $names = join ' ', map { lc $_->[0] } @{ $request->headers };
+    return [ 200, [ Connection => 'X-Back', 'X-Back' => 1, 'X-End' => 2 ], $names ];
 });
 $t->start;
 

@@ -20,5 +20,6 @@ $t->http_server('back', sub { [ 200, [], join ' ', map { $_[0]->header($_) } 'Ho
 $t->start;
 
 my ($web, $back) = map { $t->port($_) } qw(web back);
-is $t->http_get('/', port => '[::1]:web', host => "[::1]:$web")->body, "[::1]:$back ::1 ::1", 'there and back';
+is $t->http_get('/', port => '[::1]:web', host => "[::1]:$web")->body, "[::1]:$back ::1 ::1",
+    'there and back';
 is $t->http_get('/', port => '[::1]:web', host => '[::1]')->status, 200, 'an address as Host';

@@ -19,5 +19,7 @@ CONF
 $t->http_server('back', sub { [ 200, [], $_[0]->uri ] }, port => 'unix:back.sock');
 $t->start;
 
-my %expected = ('/a?b' => '/a?b', '/uri/a' => '/other/a', '/group/a' => '/group/a', '/client' => 'unix:');
+my %expected = (
+    '/a?b' => '/a?b', '/uri/a' => '/other/a', '/group/a' => '/group/a', '/client' => 'unix:',
+);
 is $t->http_get($_, port => 'unix:front.sock')->body, $expected{$_}, $_ for sort keys %expected;

@@ -21,10 +21,12 @@ $t->start;
 my $c = $t->http_connect('web');
 for my $size (0, 1, 20_000, 5_000_000) {
     my $body = bytes($size);
-    is $c->get('/', method => 'POST', body => $body)->body, "$size " . sha256_hex($body), "$size bytes";
+    is $c->get('/', method => 'POST', body => $body)->body, "$size " . sha256_hex($body),
+        "$size bytes";
 }
 my $body = bytes(300_000);
 my $chunks = join '', map { sprintf "%x\r\n%s\r\n", length $_, $_ } $body =~ /(.{1,7777})/gs;
-is $c->request("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\nX-T: 1\r\n\r\n")->body,
+my $head = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+is $c->request("$head${chunks}0\r\nX-T: 1\r\n\r\n")->body,
     '300000 ' . sha256_hex($body), 'chunks';
 is $c->get('/')->body, '0 ' . sha256_hex(''), 'the connection goes on';

@@ -17,9 +17,9 @@ $t->http_server('back', sub {
     my ($request) = @_;
     my $body = $request->uri =~ /big/ ? $bytes : 'small';
     return [ 200, [], $body ] if $request->uri =~ /length/;
-    return [ 200, [ 'Content-Length' => undef, 'Connection' => 'close' ], $body ] if $request->uri =~ /end/;
-    return [ 200, [ 'Transfer-Encoding' => 'chunked' ],
-        join '', (map { sprintf "%x\r\n%s\r\n", length $_, $_ } $body =~ /(.{1,60000})/gs), "0\r\n\r\n" ];
+    return [ 200, [ 'Content-Length' => undef ], $body ] if $request->uri =~ /end/;
+    my @chunks = map { sprintf "%x\r\n%s\r\n", length $_, $_ } $body =~ /(.{1,60000})/gs;
+    return [ 200, [ 'Transfer-Encoding' => 'chunked' ], join '', @chunks, "0\r\n\r\n" ];
 }, close => 1);
 $t->start;
 

@@ -19,6 +19,7 @@ $t->start;
 my ($own) = join('', $t->run_bare('-v')) =~ m{(\w+/[\d.]+)};
 for my $uri ('/return', '/back', '/none') {
     my $r = $t->http_get($uri);
-    like $r->header('Date'), qr/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/, "$uri: Date";
+    like $r->header('Date'), qr/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/,
+        "$uri: Date";
     is_deeply [ $r->header_values('Server') ], [$own], "$uri: Server";
 }

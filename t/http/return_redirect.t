@@ -23,13 +23,17 @@ $t->start;
 
 for my $status (301, 303, 307, 308) {
     my $r = $t->http_get("/$status");
-    is $r->status . ' ' . $r->header('Location'), "$status http://other.example/x", "status $status";
+    is $r->status . ' ' . $r->header('Location'), "$status http://other.example/x",
+        "status $status";
 }
 my $r = $t->http_get('/302?a=b');
-is $r->status . ' ' . $r->header('Location'), '302 https://other.example/x?a=b', '302 with a variable';
+is $r->status . ' ' . $r->header('Location'), '302 https://other.example/x?a=b',
+    '302 with a variable';
 $r = $t->http_get('/url');
-is $r->status . ' ' . $r->header('Location'), '302 http://other.example/url', 'a URL alone is a 302';
+is $r->status . ' ' . $r->header('Location'), '302 http://other.example/url',
+    'a URL alone is a 302';
 $r = $t->http_get('/path', host => 'one.example');
 is $r->status, 301, 'a path';
-is $r->header('Location'), 'http://one.example:' . $t->port('web') . '/new/path?a=b', 'with scheme, name and port';
+is $r->header('Location'), 'http://one.example:' . $t->port('web') . '/new/path?a=b',
+    'with scheme, name and port';
 is length $r->body, $r->header('Content-Length'), 'a body of the length announced';

@@ -20,5 +20,7 @@ http {
 CONF
 $t->start;
 
-is $t->http_get('http://two.example/path', host => 'one.example')->body, 'two two.example /path', 'with a path';
-is $t->http_get('http://two.example', host => 'one.example')->body, 'two two.example /', 'without one';
+is $t->http_get('http://two.example/path', host => 'one.example')->body, 'two two.example /path',
+    'with a path';
+is $t->http_get('http://two.example', host => 'one.example')->body, 'two two.example /',
+    'without one';

@@ -29,4 +29,6 @@ CONF
 $t->start;
 
 my %expected = ('127.0.0.1' => 'one', '127.0.0.2' => 'two', '[::1]' => 'six', '127.0.0.3' => 'any');
-is $t->http_get('/', host => 'name.example', port => "$_:web")->body, $expected{$_}, $_ for sort keys %expected;
+for my $ip (sort keys %expected) {
+    is $t->http_get('/', host => 'name.example', port => "$ip:web")->body, $expected{$ip}, $ip;
+}

@@ -22,7 +22,11 @@ http {
 CONF
 $t->start;
 
-is $t->http_get('/', host => 'none.example', port => 'first')->body, 'one', 'the first, without a mark';
-is $t->http_get('/', host => 'none.example', port => 'marked')->body, 'two', 'the one with default_server';
-is $t->http_get('/', host => 'one.example', port => 'marked')->body, 'one', 'a known name is not affected';
-is $t->http_get('/', host => undef, version => '1.0', port => 'first')->body, 'one', 'HTTP/1.0 without a name';
+is $t->http_get('/', host => 'none.example', port => 'first')->body, 'one',
+    'the first, without a mark';
+is $t->http_get('/', host => 'none.example', port => 'marked')->body, 'two',
+    'the one with default_server';
+is $t->http_get('/', host => 'one.example', port => 'marked')->body, 'one',
+    'a known name is not affected';
+is $t->http_get('/', host => undef, version => '1.0', port => 'first')->body, 'one',
+    'HTTP/1.0 without a name';

@@ -14,7 +14,10 @@ http {
     }
 }
 CONF
-$t->http_server('back', sub { [ 200, [], $_[0]->method . ' ' . $_[0]->uri . ' ' . $_[0]->body . "\n" ] });
+$t->http_server('back', sub {
+    my ($request) = @_;
+    return [ 200, [], join(' ', map { $request->$_ } qw(method uri body)) . "\n" ];
+});
 $t->start;
 
 my $url = 'http://127.0.0.1:' . $t->port('web');
@@ -22,5 +25,5 @@ my ($status, $out, $error) = run_command([ 'curl', '-sS', '-w', '%{http_code} %{
     "$url/one", "$url/two" ]);
 is $status, 0, 'it is content' or diag $error;
 is $out, "GET /one \n200 1\nGET /two \n200 0\n", 'two requests, one connection';
-(undef, $out) = run_command([ 'curl', '-sS', '-d', 'text', '-H', 'Transfer-Encoding: chunked', "$url/post" ]);
+(undef, $out) = run_command([ qw(curl -sS -d text -H), 'Transfer-Encoding: chunked', "$url/post" ]);
 is $out, "POST /post text\n", 'a body in chunks';

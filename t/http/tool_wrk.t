@@ -21,7 +21,8 @@ http {
 CONF
 $t->start;
 
-my $wrk = Weir::Load::wrk('http://127.0.0.1:' . $t->port('web') . '/', seconds => 1, connections => 20);
+my $url = 'http://127.0.0.1:' . $t->port('web') . '/';
+my $wrk = Weir::Load::wrk($url, seconds => 1, connections => 20);
 cmp_ok $wrk->{requests}, '>', 200, 'requests';
 is $wrk->{errors}, 0, 'no socket error';
 is $wrk->{non_2xx}, 0, 'no answer but 200';

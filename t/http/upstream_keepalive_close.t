@@ -30,7 +30,8 @@ my $back = $t->http_server('back', sub {
 $t->start;
 
 my $c = $t->http_connect('web');
-is join(' ', map { $c->get($_)->body } '/said', '/kept', '/kept'), 'said kept kept', 'Connection: close';
+is join(' ', map { $c->get($_)->body } '/said', '/kept', '/kept'), 'said kept kept',
+    'Connection: close';
 is $back->accepts, 2, 'two connections';
 is join(' ', map { $c->get($_)->body } '/10', '/kept'), '10 kept', 'HTTP/1.0';
 is $back->accepts, 3, 'three connections';

@@ -14,7 +14,10 @@ http {
     }
 }
 CONF
-my $back = $t->http_server('back', sub { [ 200, [], join ' ', $_[0]->version, $_[0]->header('Connection') // '-' ] });
+my $back = $t->http_server('back', sub {
+    my ($request) = @_;
+    return [ 200, [], join ' ', $request->version, $request->header('Connection') // '-' ];
+});
 $t->start;
 
 is $t->http_get('/')->body, 'HTTP/1.1 -', 'the request to the server';

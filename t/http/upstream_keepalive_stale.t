@@ -28,5 +28,6 @@ my $back = $t->http_server('back', sub {
 $t->start;
 
 my $c = $t->http_connect('web');
-is join(' ', map { $c->get('/')->body } 1 .. 20), join(' ', ('fine') x 20), 'every request is answered';
+is join(' ', map { $c->get('/')->body } 1 .. 20), join(' ', ('fine') x 20),
+    'every request is answered';
 is $back->requests, 20, 'each by one request to the server';

@@ -57,11 +57,15 @@ sub new {
         ports => {},
         allow_log => $option{allow_log},
         env => $option{env} // {},
+        user => $option{user},
     }, $class;
 
     $is_used = 1;
     $plan += $option{plan} if defined $option{plan};
     mkdir "$self->{dir}/logs";
+    if (defined $option{user}) {
+        chown +(getpwnam $option{user})[2, 3], $self->{dir}, "$self->{dir}/logs";
+    }
     $self->write($_, $option{files}{$_}) for sort keys %{ $option{files} // {} };
     $self->conf($option{conf}) if defined $option{conf};
     return $self;
@@ -161,7 +165,7 @@ sub run {
 
 sub run_bare {
     my ($self, @arguments) = @_;
-    return run_command([ binary(), @arguments ], env => $self->{env});
+    return run_command([ binary(), @arguments ], env => $self->{env}, user => $self->{user});
 }
 
 sub start {
@@ -170,7 +174,7 @@ sub start {
     croak 'weir runs already' if $self->{pid};
     unlink $self->{pid_file};
     $self->{pid} = spawn([ binary(), $self->arguments, @more ], env => $self->{env},
-        stdout => "$self->{dir}/stdout", stderr => "$self->{dir}/stderr");
+        user => $self->{user}, stdout => "$self->{dir}/stdout", stderr => "$self->{dir}/stderr");
     $self->{status} = undef;
     my $is_up = eval {
         wait_for(sub { is_running($self->master_pid) || reap($self->{pid}) }, 10, 'the start');
@@ -197,7 +201,8 @@ sub command_line { return slurp("/proc/$_[0]/cmdline") =~ tr/\0/ /r }
 
 # [pid, parent, process group] of all processes that are no zombies.
 sub processes {
-    return map { slurp($_) =~ /^(\d+) \(.*\) [^ZX] (\d+) (\d+)/s ? [ $1, $2, $3 ] : () } glob '/proc/[0-9]*/stat';
+    my @stats = map { slurp($_) } glob '/proc/[0-9]*/stat';
+    return map { /^(\d+) \(.*\) [^ZX] (\d+) (\d+)/s ? [ $1, $2, $3 ] : () } @stats;
 }
 
 sub children {
@@ -268,8 +273,8 @@ sub show_log {
     return;
 }
 
-# Ends weir (by QUIT unless told) and makes a test point of it: status 0, nothing left behind, and no
-# complaints in the log.
+# Ends weir (by QUIT unless told) and makes a test point of it: status 0, nothing left behind, and
+# no complaints in the log.
 sub stop {
     my ($self, $signal) = @_;
     my @wrong;
@@ -335,7 +340,7 @@ sub http_connect {
 # One request over a connection of its own; options as of Weir::HTTP::request_text(), and port.
 sub http_get {
     my ($self, $uri, %option) = @_;
-    my @headers = ref $option{headers} eq 'HASH' ? %{ $option{headers} } : @{ $option{headers} // [] };
+    my @headers = Weir::HTTP::header_list($option{headers});
     push @headers, Connection => 'close' if !grep { /^connection$/i } @headers;
     return $self->http_connect($option{port})->get($uri, %option, headers => \@headers);
 }
@@ -378,7 +383,8 @@ sub full_server {
     my ($self, $name) = @_;
     my $address = $self->address($name);
     my $packed = Weir::Conn::socket_address($address);
-    socket(my $listener, Socket::sockaddr_family($packed), Socket::SOCK_STREAM(), 0) or die "socket: $!";
+    my $family = Socket::sockaddr_family($packed);
+    socket(my $listener, $family, Socket::SOCK_STREAM(), 0) or die "socket: $!";
     bind $listener, $packed or die "bind: $!";
     listen $listener, 0 or die "listen: $!";
     my @held = ($listener);
@@ -392,7 +398,8 @@ sub full_server {
 sub bytes {
     my ($count, $seed) = @_;
     my $state = ($seed // 1) & 0x7fffffff;
-    my $piece = pack 'V*', map { $state = ($state * 1_103_515_245 + 12_345) & 0x7fffffff } 1 .. 16_001;
+    my $next = sub { $state = ($state * 1_103_515_245 + 12_345) & 0x7fffffff };
+    my $piece = pack 'V*', map { $next->() } 1 .. 16_001;
     my $result = '';
 
     for (my $number = 0; length $result < $count; $number++) {
@@ -440,8 +447,8 @@ Weir - the test library for black-box tests
     is $back->accepts, 1, 'over one connection';
 
 The file ends there. Behind its last line the library stops weir, which is one more test point (exit
-status 0, no [alert], [emerg] or [crit] in the error log, no panic, no sanitizer's report), prints the
-plan, and ends every process that is left. When a test fails the end of the error log is shown.
+status 0, no [alert], [emerg] or [crit] in the error log, no panic, no sanitizer's report), prints
+the plan, and ends every process that is left. When a test fails the end of the error log is shown.
 
 =head1 ENVIRONMENT
 
@@ -454,13 +461,15 @@ plan, and ends every process that is left. When a test fails the end of the erro
 
 =over
 
-=item Weir->new(conf =E<gt> TEXT, files =E<gt> {NAME =E<gt> TEXT}, plan =E<gt> N, allow_log =E<gt> qr/../, env =E<gt> {})
+=item Weir->new(conf =E<gt> TEXT, ...)
 
-An instance with a directory of its own (mode 755). In the texts C<%%PORT:name%%> becomes a free
-port, the same one wherever the name stands, C<%%DIR%%> the directory, C<%%TOP%%> the top of the
-tree. C<daemon off>, C<pid>, C<error_log> and C<events { }> are added unless the text has them; line
-numbers stay as they are. C<plan> counts the test's own points. Lines that match C<allow_log> are no
-complaint.
+An instance with a directory of its own (mode 755). Further options: files =E<gt> {NAME =E<gt>
+TEXT}, plan =E<gt> N, allow_log =E<gt> qr/../, env =E<gt> {}, user =E<gt> NAME.
+
+In the texts C<%%PORT:name%%> becomes a free port, the same one wherever the name stands,
+C<%%DIR%%> the directory, C<%%TOP%%> the top of the tree. C<daemon off>, C<pid>, C<error_log> and
+C<events { }> are added unless the text has them; line numbers stay as they are. C<plan> counts the
+test's own points. Lines that match C<allow_log> are no complaint. C<user> is whom the program is started as; a test of that kind needs root.
 
 =item start, stop, stop('TERM'), wait_end
 
@@ -479,7 +488,9 @@ HUP; returns when new workers serve and the old ones are gone or drain; dies whe
 
 (exit status, stdout, stderr) of a run to its end; run() adds C<-p -c -e -g> of this instance.
 
-=item conf(TEXT), write(NAME, TEXT), read(NAME), lines(NAME), wait_lines(NAME, COUNT), dir, port(NAME)
+=item conf(TEXT), write(NAME, TEXT), read(NAME), lines(NAME), wait_lines(NAME, COUNT)
+
+=item dir, port(NAME)
 
 Files, by names relative to the directory. wait_lines() is for access logs.
 
@@ -488,8 +499,8 @@ Files, by names relative to the directory. wait_lines() is for access logs.
 =item Weir->in_namespace(hosts =E<gt> TEXT, files =E<gt> {PATH =E<gt> TEXT}, tmpfs =E<gt> [PATH])
 
 To be called first of all. Runs the test in network and mount namespaces of its own: all of
-127.0.0.0/8 and ::1 is free there, every port too; C<hosts> is added to F</etc/hosts>. Skips the test
-where that is not allowed.
+127.0.0.0/8 and ::1 is free there, every port too; C<hosts> is added to F</etc/hosts>. Skips the
+test where that is not allowed.
 
 =back
 
@@ -504,18 +515,19 @@ that the configuration listens on.
 =item connect(ADDRESS, timeout =E<gt> SECONDS, from =E<gt> IP)
 
 A L<Weir::Conn>: send, recv_until(qr//), recv_line, recv_bytes(N), recv_all, exchange(BYTES),
-half_close, reset, close, is_closed, is_at_end, was_reset, has_news(SECONDS), local, remote. Waits are
-limited to 5 seconds.
+half_close, reset, close, is_closed, is_at_end, was_reset, has_news(SECONDS), local, remote. Waits
+are limited to 5 seconds.
 
 =item connect_error(ADDRESS)
 
 "" or, for instance, "ECONNREFUSED".
 
-=item http_get(URI, port =E<gt> ADDRESS, host =E<gt>, method =E<gt>, version =E<gt>, headers =E<gt> [..], body =E<gt>)
+=item http_get(URI, ...)
 
 =item http(TEXT, port =E<gt> ADDRESS)
 
-One request on a connection of its own. The answer has status, reason, version, header(NAME),
+One request on a connection of its own. Options of http_get(): port =E<gt> ADDRESS, host, method,
+version, headers =E<gt> [..], body. The answer has status, reason, version, header(NAME),
 header_values(NAME), headers, body, head, chunks, until_close.
 
 =item http_connect(ADDRESS)
@@ -534,9 +546,10 @@ stop, start, accepts, requests, uris, notes, wait_note, errors.
 
 =item tcp_server(NAME, sub { my ($conn, $server, $number) = @_; ... })
 
-=item http_server(NAME, sub { my ($request, $conn, $server) = @_; return [200, [], 'body'] }, close =E<gt> 1)
+=item http_server(NAME, sub { my ($request, $conn, $server) = @_; return [200, [], 'body'] })
 
-Without the sub its body is its name. A sub that returns undef ends the connection unanswered.
+With close =E<gt> 1 behind it, it answers one request a connection. Without the sub its body is its
+name. A sub that returns undef ends the connection unanswered.
 
 =item echo_server, greeting_server(NAME, TEXT), silent_server, closing_server, resetting_server
 

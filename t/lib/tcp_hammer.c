@@ -3,10 +3,13 @@
  * tcp_hammer - many TCP clients at once, for tests that change things under load.
  *
  *   tcp_hammer clients IP PORT COUNT MESSAGES SIZE PAUSE_MS
- *     COUNT threads that each, until SIGTERM, open a session, send MESSAGES times SIZE bytes, expect
- *     each message back (PAUSE_MS between them) and close. Then one line of "name=count" pairs goes to
- *     stdout. Every 100 ms the sessions so far go to stderr. A message is sent whole before its echo
- *     is read: SIZE is to be less than what the sockets hold, 64 KB say.
+ *     COUNT threads that each, until SIGTERM, open a session, send MESSAGES times SIZE bytes,
+ *     expect each message back (PAUSE_MS between them) and close. Then one line of "name=count"
+ *     pairs goes to stdout. Every 100 ms the sessions so far go to stderr. A message is sent whole
+ *     before its echo is read: SIZE is to be less than what the sockets hold, 64 KB say.
+ *   tcp_hammer bulk IP PORT COUNT BYTES
+ *     COUNT threads that each open one session, send BYTES and receive them back, at the same time.
+ *     The same line of counts at the end; "sessions" are the fine ones.
  *   tcp_hammer echo IP PORT
  *     The server for it: sends back what it gets, until SIGTERM. Says "ready" on stdout.
  */
@@ -36,7 +39,7 @@ enum outcome {
     CONNECT_SLOW,   /* connect: no answer in time */
     RESET,          /* ECONNRESET or EPIPE later */
     SHORT,          /* the end before the echo was whole */
-    WRONG,          /* other bytes than those sent */
+    WRONG,          /* other bytes than those sent, or more */
     SLOW,           /* no echo in time */
     BROKEN,         /* another error */
     OUTCOMES
@@ -51,9 +54,9 @@ static atomic_ulong counts[OUTCOMES];
 static atomic_bool is_stopping;
 static struct sockaddr_storage target;
 static socklen_t target_len;
-static unsigned long message_count, message_size, pause_ms;
+static unsigned long message_count, message_size, pause_ms, bulk_bytes;
 
-enum { TIMEOUT_MS = 10000 };
+enum { TIMEOUT_MS = 10000, PIECE = 65536 };
 
 static void on_term(int number) {
     (void) number;
@@ -219,25 +222,154 @@ static void *run_client(void *arg) {
     return NULL;
 }
 
-static int run_clients(unsigned long count) {
+/* A flow's bytes, made piece by piece: the same for the same seed. */
+struct flow {
+    uint64_t state;
+    unsigned long left;             /* bytes of the flow from here on */
+    size_t at, len;                 /* the part of piece that is still to be used */
+    unsigned char piece[PIECE];
+};
+
+static void flow_init(struct flow *flow, uint64_t seed) {
+    flow->state = seed;
+    flow->left = bulk_bytes;
+    flow->at = flow->len = 0;
+}
+
+static void flow_refill(struct flow *flow) {
+    if (flow->at < flow->len) {
+        return;
+    }
+    for (size_t i = 0; i < PIECE; i += sizeof(flow->state)) {
+        flow->state = flow->state * 6364136223846793005u + 1442695040888963407u;
+        memcpy(flow->piece + i, &flow->state, sizeof(flow->state));
+    }
+    flow->at = 0;
+    flow->len = flow->left < PIECE ? flow->left : PIECE;
+}
+
+static void flow_skip(struct flow *flow, size_t count) {
+    flow->at += count;
+    flow->left -= count;
+}
+
+static enum outcome bulk_send(int fd, struct flow *flow) {
+    ssize_t sent;
+
+    flow_refill(flow);
+    sent = send(fd, flow->piece + flow->at, flow->len - flow->at, MSG_NOSIGNAL);
+    if (sent < 0) {
+        return errno == EAGAIN ? FINE : outcome_of_errno();
+    }
+    flow_skip(flow, (size_t) sent);
+    return FINE;
+}
+
+static enum outcome bulk_receive(int fd, struct flow *flow) {
+    unsigned char bytes[PIECE];
+    ssize_t got;
+
+    flow_refill(flow);
+    got = recv(fd, bytes, flow->len - flow->at, 0);
+    if (got < 0) {
+        return errno == EAGAIN ? FINE : outcome_of_errno();
+    }
+    if (got == 0) {
+        return SHORT;
+    }
+    if (memcmp(bytes, flow->piece + flow->at, (size_t) got) != 0) {
+        return WRONG;
+    }
+    flow_skip(flow, (size_t) got);
+    return FINE;
+}
+
+/* After the last byte: the end, and nothing before it. */
+static enum outcome bulk_end(int fd) {
+    char byte;
+    ssize_t got;
+
+    shutdown(fd, SHUT_WR);
+    if (!is_ready(fd, POLLIN)) {
+        return SLOW;
+    }
+    got = recv(fd, &byte, 1, 0);
+    return got == 0 ? FINE : got > 0 ? WRONG : outcome_of_errno();
+}
+
+static enum outcome bulk_session(int fd, struct flow *out, struct flow *in) {
+    enum outcome outcome = FINE;
+
+    while (outcome == FINE && in->left > 0) {
+        struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+        int ready;
+
+        if (out->left > 0) {
+            poll_fd.events |= POLLOUT;
+        }
+        ready = poll(&poll_fd, 1, TIMEOUT_MS);
+        if (ready == 0 || atomic_load(&is_stopping)) {
+            return SLOW;
+        }
+        if ((poll_fd.revents & POLLOUT) != 0) {
+            outcome = bulk_send(fd, out);
+        }
+        if (outcome == FINE && (poll_fd.revents & ~POLLOUT) != 0) {
+            outcome = bulk_receive(fd, in);
+        }
+    }
+    return outcome == FINE ? bulk_end(fd) : outcome;
+}
+
+static void *run_bulk(void *arg) {
+    struct flow *flows = calloc(2, sizeof(*flows));
+    int fd = -1;
+    enum outcome outcome = flows != NULL ? connect_target(&fd) : BROKEN;
+
+    if (outcome == FINE) {
+        flow_init(&flows[0], (uintptr_t) arg);
+        flow_init(&flows[1], (uintptr_t) arg);
+        outcome = bulk_session(fd, &flows[0], &flows[1]);
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    free(flows);
+    atomic_fetch_add(&counts[outcome], 1);
+    return NULL;
+}
+
+static void print_counts(void) {
+    for (int i = 0; i < OUTCOMES; i++) {
+        printf("%s%s=%lu", i > 0 ? " " : "", outcome_names[i], atomic_load(&counts[i]));
+    }
+    printf("\n");
+}
+
+/* Waits for SIGTERM, saying every 100 ms how many sessions there were. */
+static void report_until_stopped(void) {
+    while (!atomic_load(&is_stopping)) {
+        pause_for_ms(100);
+        fprintf(stderr, "%lu\n", atomic_load(&counts[FINE]));
+    }
+}
+
+static int run_threads(unsigned long count, void *(*run)(void *arg), void (*meanwhile)(void)) {
     pthread_t *threads = calloc(count, sizeof(*threads));
     unsigned long started = 0;
 
     while (threads != NULL && started < count
-        && pthread_create(&threads[started], NULL, run_client, (void *) (uintptr_t) started) == 0) {
+        && pthread_create(&threads[started], NULL, run, (void *) (uintptr_t) started) == 0) {
         started++;
     }
-    while (!atomic_load(&is_stopping)) {
-        pause_for_ms(100);
-        fprintf(stderr, "%lu\n", atomic_load(&counts[FINE]));
+    if (meanwhile != NULL) {
+        meanwhile();
     }
     for (unsigned long i = 0; i < started; i++) {
         pthread_join(threads[i], NULL);
     }
     free(threads);
-    for (int i = 0; i < OUTCOMES; i++) {
-        printf("%s=%lu%c", outcome_names[i], atomic_load(&counts[i]), i + 1 < OUTCOMES ? ' ' : '\n');
-    }
+    print_counts();
     return started == count ? 0 : 1;
 }
 
@@ -314,9 +446,15 @@ int main(int argc, char **argv) {
         message_count = parse_count(argv[5]);
         message_size = parse_count(argv[6]);
         pause_ms = parse_count(argv[7]);
-        return run_clients(parse_count(argv[4]));
+        return run_threads(parse_count(argv[4]), run_client, report_until_stopped);
+    }
+    if (argc == 6 && strcmp(argv[1], "bulk") == 0) {
+        parse_target(argv[2], argv[3]);
+        bulk_bytes = parse_count(argv[5]);
+        return run_threads(parse_count(argv[4]), run_bulk, NULL);
     }
     fprintf(stderr, "usage: tcp_hammer clients IP PORT COUNT MESSAGES SIZE PAUSE_MS\n"
+                    "       tcp_hammer bulk IP PORT COUNT BYTES\n"
                     "       tcp_hammer echo IP PORT\n");
     return 2;
 }

@@ -33,7 +33,8 @@ if ($option{'-t'}) {
     exit(text() =~ /bad/ ? 1 : 0);
 }
 my ($port) = text() =~ /echo (\d+);/ or exit 3;
-my $listener = IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port", Listen => 9, ReuseAddr => 1) or die;
+my @listen = (LocalAddr => "127.0.0.1:$port", Listen => 9, ReuseAddr => 1);
+my $listener = IO::Socket::INET->new(@listen) or die;
 sub worker {
     my $pid = fork;
     return $worker{$pid} = 1 if $pid;
@@ -74,7 +75,8 @@ $ENV{WEIR_BINARY} = "$dir/stand-in";
 # Runs a test of its own, given as text: (exit status, its output).
 sub outcome {
     my ($text) = @_;
-    my ($status, $out, $err) = run_command([ $^X, "-I$FindBin::Bin/../lib", '-e', "use Weir; $text" ], timeout => 30);
+    my @command = ($^X, "-I$FindBin::Bin/../lib", '-e', "use Weir; $text");
+    my ($status, $out, $err) = run_command(\@command, timeout => 30);
     return ($status, "$out$err");
 }
 
@@ -111,7 +113,12 @@ subtest 'ports of tests side by side' => sub {
     my %seen;
     my ($status, $text) = outcome(<<'EOP');
         require Weir::Port;
-        for (1 .. 4) { next if fork; print join(' ', map { Weir::Port::reserve_port() } 1 .. 20), "\n"; sleep 1; last }
+        for (1 .. 4) {
+            next if fork;
+            print join(' ', map { Weir::Port::reserve_port() } 1 .. 20), "\n";
+            sleep 1;
+            last;
+        }
         1 while wait > 0; $? = 0;
 EOP
     my @ports = $text =~ /(\d+)/g;
@@ -131,7 +138,8 @@ subtest 'start, talk, reload, stop' => sub {
     is $c->recv_all, '', 'the end';
     my $bytes = bytes(3_000_000);
     ok $t->connect('front')->exchange($bytes) eq $bytes, 'both ways at once';
-    ok $t->connect('front')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes, 'the same, kept open';
+    ok $t->connect('front')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes,
+        'the same, kept open';
     $t->reload;
     my @new = $t->worker_pids;
     is scalar @new, 1, 'one worker after the reload';
@@ -163,12 +171,12 @@ subtest 'what a test must not pass over' => sub {
     my ($status, $text) = outcome(q{Weir->new(conf => 'nothing')->start; ok 1;});
     isnt $status, 0, 'no start fails the test';
     like $text, qr/weir does not start \(wait status 768\)/, 'no start is shown';
-    ($status, $text) = outcome(q{my $t = Weir->new(conf => 'echo %%PORT:a%%;', plan => 2)->start; ok 1;});
+    ($status, $text) = outcome(q{Weir->new(conf => 'echo %%PORT:a%%;', plan => 2)->start; ok 1;});
     isnt $status, 0, 'a point too few fails the test';
-    ($status, $text) = outcome(q{my $t = Weir->new(conf => 'echo %%PORT:a%%;', plan => 1)->start; ok 1;});
+    ($status, $text) = outcome(q{Weir->new(conf => 'echo %%PORT:a%%;', plan => 1)->start; ok 1;});
     is $status, 0, 'the right number passes';
     like $text, qr/^1\.\.2$/m, 'with one more for the stop';
-    ($status, $text) = outcome(q{my $t = Weir->new(conf => 'echo %%PORT:a%%;')->start; ok 1; die "early\n";});
+    ($status, $text) = outcome(q{Weir->new(conf => 'echo %%PORT:a%%;')->start; ok 1; die;});
     isnt $status, 0, 'a test that dies fails';
 };
 
@@ -184,7 +192,8 @@ subtest 'nothing outlives a test' => sub {
             my \$t = Weir->new(conf => 'echo %%PORT:a%%;')->start;
             my \$s = \$t->echo_server('b');
             my \$c = \$t->connect('b'); \$c->send("x\\n"); \$c->recv_line;
-            print 'pids ', join(' ', \$t->{pid}, \$t->worker_pids, \$s->{pid}), "\\n", 'dir ', \$t->dir, "\\n";
+            print join(' ', 'pids', \$t->{pid}, \$t->worker_pids, \$s->{pid}), "\\n";
+            print 'dir ', \$t->dir, "\\n";
             STDOUT->flush;
             $end;
 EOP
@@ -193,7 +202,8 @@ EOP
         my ($own) = $text =~ /^dir (.*)$/m;
         my @pids = split / /, $pids // '';
         is scalar @pids, 3, 'three processes were started';
-        ok eval { wait_for(sub { !grep { Weir::Process::is_running($_) } @pids }, 5, 'their end') }, 'all have ended';
+        ok eval { wait_for(sub { !grep { Weir::Process::is_running($_) } @pids }, 5, 'their end') },
+            'all have ended';
         ok eval { wait_for(sub { !-e $own }, 5, 'no directory') }, 'the directory is gone';
     }
 };
@@ -209,7 +219,8 @@ subtest 'servers' => sub {
     ok $c->was_reset, 'one that resets';
     my $sink = $t->sink_server('sink');
     is $t->connect('sink')->exchange('abc'),
-        "3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n", 'one that tells what it got';
+        "3 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n",
+            'one that tells what it got';
     my $source = $t->source_server('source', bytes(100_000));
     ok $t->connect('source')->recv_all eq bytes(100_000), 'one that sends';
     my $silent = $t->silent_server('silent');
@@ -246,10 +257,13 @@ subtest 'HTTP' => sub {
     my $s = $t->http_server('http', sub {
         my ($request) = @_;
         return if $request->uri eq '/none';
-        return [ 200, [ 'Transfer-Encoding' => 'chunked' ], "3\r\nabc\r\n2;x\r\nde\r\n0\r\nT: v\r\n\r\n" ]
-            if $request->uri eq '/chunks';
+        if ($request->uri eq '/chunks') {
+            my $chunks = "3\r\nabc\r\n2;x\r\nde\r\n0\r\nT: v\r\n\r\n";
+            return [ 200, [ 'Transfer-Encoding' => 'chunked' ], $chunks ];
+        }
         return [ 204 ] if $request->uri eq '/empty';
-        return [ '200 Fine', { 'X-Got' => join ',', $request->header_values('X-A') }, $request->method . $request->body ];
+        my %headers = ('X-Got' => join ',', $request->header_values('X-A'));
+        return [ '200 Fine', \%headers, $request->method . $request->body ];
     });
     my $c = $t->http_connect('http');
     my $r = $c->get('/', headers => [ 'X-A' => 1, 'X-A' => 2 ], body => 'body');
@@ -266,7 +280,8 @@ subtest 'HTTP' => sub {
     is $s->accepts, 1, 'all on one connection';
     is join(' ', $s->uris), '/ /chunks / /empty /1 /2', 'the requests are known';
     ok !eval { $c->get('/none'); 1 }, 'no answer is an exception';
-    is $t->http_get('/', port => 'http')->header('Connection'), 'close', 'one request alone asks for the end';
+    is $t->http_get('/', port => 'http')->header('Connection'), 'close',
+        'one request alone asks for the end';
 };
 
 subtest 'load and what it tells' => sub {
@@ -301,7 +316,8 @@ EOT
     );
     for my $kind (sort keys %server) {
         $t->tcp_server("hammer.$kind", $server{$kind}) if $server{$kind};
-        $hammer = Weir::Load::start_hammer('127.0.0.1', $t->port("hammer.$kind"), clients => 1, messages => 1);
+        $hammer = Weir::Load::start_hammer('127.0.0.1', $t->port("hammer.$kind"),
+            clients => 1, messages => 1);
         wait_for(sub { length slurp("$hammer->{dir}/err") }, 5, 'a tick');
         $result = $hammer->stop;
         ok $result->{failed}{$kind}, "the kind of failure: $kind";

@@ -21,10 +21,13 @@ CONF
 my $back = $t->source_server('back', 'x');
 $t->start;
 
-my %expected = ('127.0.0.2' => 'x', '127.0.0.3' => '', '127.0.0.4' => '', '127.1.2.3' => 'x', '127.2.0.1' => '');
+my %expected = (
+    '127.0.0.2' => 'x', '127.0.0.3' => '', '127.0.0.4' => '', '127.1.2.3' => 'x', '127.2.0.1' => '',
+);
 for my $from (sort keys %expected) {
     is $t->connect('front', from => $from)->recv_all, $expected{$from}, $from;
 }
 is $back->accepts, 2, 'the server sees only those who may';
 is_deeply [ $t->wait_lines('status.log', 5) ],
-    [ map { "$_ " . ($expected{$_} ? 200 : 403) } sort keys %expected ], 'the others have status 403';
+    [ map { "$_ " . ($expected{$_} ? 200 : 403) } sort keys %expected ],
+    'the others have status 403';

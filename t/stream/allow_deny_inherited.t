@@ -20,5 +20,7 @@ stream {
 CONF
 $t->start;
 
-is join(' ', map { $t->connect('one', from => "127.0.0.$_")->recv_all || '-' } 2, 3), '- one', 'inherited';
-is join(' ', map { $t->connect('two', from => "127.0.0.$_")->recv_all || '-' } 2, 3), 'two -', 'replaced as a whole';
+is join(' ', map { $t->connect('one', from => "127.0.0.$_")->recv_all || '-' } 2, 3), '- one',
+    'inherited';
+is join(' ', map { $t->connect('two', from => "127.0.0.$_")->recv_all || '-' } 2, 3), 'two -',
+    'replaced as a whole';

@@ -17,4 +17,5 @@ $t->echo_server('back');
 $t->start;
 
 my $bytes = bytes(1_000_000);
-ok $t->connect('front')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes, 'byte for byte';
+ok $t->connect('front')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes,
+    'byte for byte';

@@ -23,4 +23,5 @@ $t->start;
 my $client = $t->connect('front');
 is $back->wait_note, 'stuck', 'the server cannot send it all';
 my $got = $client->recv_all;
-ok length $got < length $bytes && $got eq substr($bytes, 0, length $got), 'the client reads what it could';
+ok length $got < length $bytes && $got eq substr($bytes, 0, length $got),
+    'the client reads what it could';

@@ -24,8 +24,10 @@ $t->connect('one', from => '127.0.0.6')->recv_all;
 $t->connect('two')->recv_all;
 my ($line) = $t->wait_lines('one.log', 1);
 my ($front, $nobody) = map { '127.0.0.1:' . $t->port($_) } qw(one nobody);
-like $line, qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*\d+ }, 'when, how bad, and in which process';
-like $line, qr/Connection refused.*, client: 127\.0\.0\.6, server: \Q$front\E, upstream: "\Q$nobody\E"/,
+like $line, qr{^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[error\] \d+#\d+: \*\d+ },
+    'when, how bad, and in which process';
+like $line,
+    qr/Connection refused.*, client: 127\.0\.0\.6, server: \Q$front\E, upstream: "\Q$nobody\E"/,
     'what and who';
 is $t->read('two.log'), '', 'nothing below its level';
 unlike $t->log, qr/refused/, 'and it is not in the main one';

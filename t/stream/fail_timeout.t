@@ -22,5 +22,7 @@ $t->start;
 
 is $t->connect('front')->recv_all, 'b', 'a fails';
 $server{a}->start;
-is join('', map { $t->connect('front')->recv_all } 1 .. 5), 'bbbbb', 'a is left alone though it is back';
-ok wait_for(sub { $t->connect('front')->recv_all eq 'a' }, 4, 'a session for a'), 'until the time is over';
+is join('', map { $t->connect('front')->recv_all } 1 .. 5), 'bbbbb',
+    'a is left alone though it is back';
+ok wait_for(sub { $t->connect('front')->recv_all eq 'a' }, 4, 'a session for a'),
+    'until the time is over';

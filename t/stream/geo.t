@@ -4,7 +4,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', files => { 'nets.geo' => "127.9.0.0/16 included;\n" }, plan => 9);
+my %files = ('nets.geo' => "127.9.0.0/16 included;\n");
+my $t = Weir->new(conf => <<'CONF', files => \%files, plan => 9);
 stream {
     geo $net {
         default none;

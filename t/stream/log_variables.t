@@ -6,7 +6,7 @@ use Weir;
 
 use Sys::Hostname qw(hostname);
 
-my $t = Weir->new(conf => <<'CONF', plan => 18);
+my $t = Weir->new(conf => <<'CONF', plan => 19);
 stream {
     log_format all "connection=$connection
 bytes_received=$bytes_received
@@ -62,8 +62,8 @@ is $value{remote_addr}, '127.0.0.9', '$remote_addr';
 is $value{remote_port}, $port, '$remote_port';
 is $value{server_addr}, '127.0.0.1', '$server_addr';
 is $value{server_port}, $t->port('front'), '$server_port';
-ok $value{session_time} =~ /^\d+\.\d{3}$/ && $value{session_time} >= 0.15 && $value{session_time} < scaled(3),
-    '$session_time';
+like $value{session_time}, qr/^\d+\.\d{3}$/, '$session_time';
+ok $value{session_time} >= 0.15 && $value{session_time} < scaled(3), '$session_time: its value';
 is $value{status}, 200, '$status';
 like $value{time_iso8601}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/, '$time_iso8601';
 like $value{time_local}, qr{^\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$}, '$time_local';

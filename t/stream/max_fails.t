@@ -23,4 +23,5 @@ $t->start;
 
 is join('', map { $t->connect('front')->recv_all } 1 .. 20), 'x' x 20, 'every session is served';
 my $bad = '127.0.0.1:' . $t->port('bad');
-is scalar(grep { /^\Q$bad\E/ } $t->wait_lines('tried.log', 20)), 3, 'three of them tried the bad one';
+is scalar(grep { /^\Q$bad\E/ } $t->wait_lines('tried.log', 20)), 3,
+    'three of them tried the bad one';

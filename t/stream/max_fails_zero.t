@@ -23,4 +23,5 @@ $t->start;
 
 $t->connect('front')->recv_all for 1 .. 10;
 my $bad = '127.0.0.1:' . $t->port('bad');
-cmp_ok scalar(grep { /^\Q$bad\E/ } $t->wait_lines('tried.log', 10)), '>=', 5, 'the bad one is tried again and again';
+cmp_ok scalar(grep { /^\Q$bad\E/ } $t->wait_lines('tried.log', 10)), '>=', 5,
+    'the bad one is tried again and again';

@@ -28,4 +28,5 @@ $t->start;
 
 is $t->connect('127.0.0.1:3306')->recv_all, '127.0.0.2:3306 ', 'the address of the name';
 is join('', sort map { $t->connect('127.0.0.1:3307')->recv_all } 1 .. 4),
-    '127.0.0.3:3306 127.0.0.3:3306 127.0.0.4:3306 127.0.0.4:3306 ', 'a name with two addresses uses both';
+    '127.0.0.3:3306 127.0.0.3:3306 127.0.0.4:3306 127.0.0.4:3306 ',
+        'a name with two addresses uses both';

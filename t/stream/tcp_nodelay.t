@@ -28,7 +28,8 @@ for my $name (qw(on off)) {
     $client->send("x\n");
     $client->recv_line;
     for my $end ($name, "back_$name") {
-        my @values = Weir::Socket::options([ $t->worker_pids ], $t->port($end), IPPROTO_TCP, TCP_NODELAY);
+        my @values = Weir::Socket::options(
+            [ $t->worker_pids ], $t->port($end), IPPROTO_TCP, TCP_NODELAY);
         is_deeply [ map { $_ ? 'on' : 'off' } @values ], [$name], "$name: the connection at $end";
     }
 }

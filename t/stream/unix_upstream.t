@@ -26,7 +26,8 @@ $t->tcp_server('back', Weir::Server::echo(), port => 'unix:back.sock');
 $t->start;
 
 my $bytes = bytes(1_000_000);
-ok $t->connect('one')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes, 'bytes go and come';
+ok $t->connect('one')->exchange($bytes, keep => 1, want => length $bytes) eq $bytes,
+    'bytes go and come';
 is +($t->wait_lines('tried.log', 1))[0], 'unix:' . $t->dir . '/back.sock', 'the log has its name';
 my $client = $t->connect('two');
 $client->send("x\n");

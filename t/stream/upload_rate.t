@@ -21,7 +21,8 @@ $t->sink_server('back');
 $t->start;
 
 my $begin = now();
-is $t->connect('slow')->exchange($bytes), length($bytes) . ' ' . sha256_hex($bytes) . "\n", 'all arrives';
+is $t->connect('slow')->exchange($bytes), length($bytes) . ' ' . sha256_hex($bytes) . "\n",
+    'all arrives';
 my $slow = now() - $begin;
 cmp_ok $slow, '>=', 0.45, 'not before its time';
 cmp_ok $slow, '<', scaled(3), 'and not long after';

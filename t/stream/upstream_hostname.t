@@ -23,4 +23,5 @@ CONF
 $t->tcp_server("127.0.0.$_:3306", Weir::Server::source("$_ ")) for 2, 3, 4;
 $t->start;
 
-is join('', sort map { $t->connect('127.0.0.1:3306')->recv_all } 1 .. 6), '2 2 3 3 4 4 ', 'three servers';
+is join('', sort map { $t->connect('127.0.0.1:3306')->recv_all } 1 .. 6), '2 2 3 3 4 4 ',
+    'three servers';

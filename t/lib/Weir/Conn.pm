@@ -29,7 +29,8 @@ sub wrap {
     my ($class, $socket, %option) = @_;
 
     $socket->blocking(0);
-    setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1 if sockaddr_family(getsockname $socket) != AF_UNIX;
+    my $is_tcp = sockaddr_family(getsockname $socket) != AF_UNIX;
+    setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1 if $is_tcp;
     return bless { socket => $socket, buffer => '', eof => 0, timeout => $option{timeout} }, $class;
 }
 
@@ -87,7 +88,8 @@ sub name_of {
     if ($family == AF_UNIX) {
         return (length $address > 2 ? unpack_sockaddr_un($address) : '', '');
     }
-    my ($port, $ip) = $family == AF_INET6 ? unpack_sockaddr_in6($address) : unpack_sockaddr_in($address);
+    my ($port, $ip) = $family == AF_INET6
+        ? unpack_sockaddr_in6($address) : unpack_sockaddr_in($address);
     return (inet_ntop($family, $ip), $port);
 }
 
@@ -165,7 +167,7 @@ sub recv_until {
     my $end = $self->deadline;
 
     while ($self->{buffer} !~ /$pattern/) {
-        $self->fill($end) && !$self->{eof} or $self->{buffer} =~ /$pattern/ or $self->fail("/$pattern/");
+        $self->fail("/$pattern/") if $self->{eof} || !$self->fill($end);
     }
     $self->{buffer} =~ /$pattern/;
     return substr $self->{buffer}, 0, $+[0], '';
@@ -185,7 +187,7 @@ sub recv_bytes {
     my $end = $self->deadline;
 
     while (length $self->{buffer} < $count) {
-        $self->fill($end) && !$self->{eof} or $self->fail("$count bytes");
+        $self->fail("$count bytes") if $self->{eof} || !$self->fill($end);
     }
     return substr $self->{buffer}, 0, $count, '';
 }
@@ -241,9 +243,10 @@ sub was_reset { return $_[0]{was_reset} ? 1 : 0 }
 sub exchange {
     my ($self, $bytes, %option) = @_;
     my ($end, $at, $closed) = ($self->deadline, 0, $option{keep});
+    my $want = $option{want};
 
     until ($self->{eof}
-        || defined $option{want} && length $self->{buffer} >= $option{want} && $at == length $bytes) {
+        || defined $want && length $self->{buffer} >= $want && $at == length $bytes) {
         my ($r, $w) = ('', '');
         vec($r, fileno $self->{socket}, 1) = 1;
         vec($w, fileno $self->{socket}, 1) = $at < length $bytes ? 1 : 0;
@@ -260,7 +263,7 @@ sub exchange {
         }
         $self->fill($end) if vec $r, fileno $self->{socket}, 1;
     }
-    return defined $option{want} ? $self->recv_bytes($option{want}) : $self->take;
+    return defined $want ? $self->recv_bytes($want) : $self->take;
 }
 
 # Ends the own direction; the other stays open.

@@ -9,7 +9,7 @@ use warnings;
 use Carp qw(croak);
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(read_message request_text response_text);
+our @EXPORT_OK = qw(read_message request_text response_text header_list);
 
 # Reads one request, or one response to $option{method}; undef when the connection ends before it.
 # Interim responses (100, 103) go to the list ->interim of the final one.
@@ -33,10 +33,12 @@ sub read_message {
 sub parse_head {
     my ($head) = @_;
     my ($first, @lines) = split /\r?\n/, $head;
-    my $self = bless { head => $head, first => $first, headers => [], body => '' }, 'Weir::HTTP::Message';
+    my $self = bless { head => $head, first => $first, headers => [], body => '' },
+        'Weir::HTTP::Message';
 
     for my $line (@lines) {
-        my ($name, $value) = $line =~ /^([^:]*?)[ \t]*:[ \t]*(.*?)[ \t]*$/ or croak "bad header line: $line";
+        my ($name, $value) = $line =~ /^([^:]*?)[ \t]*:[ \t]*(.*?)[ \t]*$/
+            or croak "bad header line: $line";
         push @{ $self->{headers} }, [ $name, $value ];
     }
     if ($first =~ m{^(HTTP/\S+) (\d\d\d)(?: (.*))?$}) {
@@ -84,9 +86,15 @@ sub read_chunks {
     return;
 }
 
-sub header_lines {
+# Headers given as a list, a hash or not at all, as a list of name, value, name ...
+sub header_list {
     my ($headers) = @_;
-    my @list = ref $headers eq 'HASH' ? map { $_, $headers->{$_} } sort keys %$headers : @{ $headers // [] };
+    return map { $_, $headers->{$_} } sort keys %$headers if ref $headers eq 'HASH';
+    return @{ $headers // [] };
+}
+
+sub header_lines {
+    my @list = @_;
     my $text = '';
 
     while (my ($name, $value) = splice @list, 0, 2) {
@@ -99,11 +107,12 @@ sub header_lines {
 # (list or hash), body (sent with a Content-Length).
 sub request_text {
     my ($uri, %option) = @_;
-    my $text = sprintf "%s %s HTTP/%s\r\n", $option{method} // 'GET', $uri, $option{version} // '1.1';
+    my ($method, $version) = ($option{method} // 'GET', $option{version} // '1.1');
+    my $text = "$method $uri HTTP/$version\r\n";
 
     $option{host} = 'localhost' if !exists $option{host};
     $text .= "Host: $option{host}\r\n" if defined $option{host};
-    $text .= header_lines($option{headers});
+    $text .= header_lines(header_list($option{headers}));
     $text .= 'Content-Length: ' . length($option{body}) . "\r\n" if defined $option{body};
     return $text . "\r\n" . ($option{body} // '');
 }
@@ -112,14 +121,17 @@ sub request_text {
 # their own framing or ask for the end of the connection to be it ("Content-Length" => undef).
 sub response_text {
     my ($status, $headers, $body, $method) = @_;
-    my @list = ref $headers eq 'HASH' ? %$headers : @{ $headers // [] };
-    my $is_framed = grep { /^(?:Content-Length|Transfer-Encoding)$/i } @list[ grep { !($_ % 2) } 0 .. $#list ];
+    my @list = header_list($headers);
+    my %has = map { $_ % 2 ? () : (lc $list[$_], 1) } 0 .. $#list;
+    my $is_framed = $has{'content-length'} || $has{'transfer-encoding'};
     my ($code, $reason) = $status =~ /^(\d+) ?(.*)/;
     my $text = "HTTP/1.1 $code " . ($reason || ($code < 400 ? 'OK' : 'Not OK')) . "\r\n";
 
     $body //= '';
-    $text .= header_lines($headers);
-    $text .= 'Content-Length: ' . length($body) . "\r\n" if !$is_framed && $code !~ /^(?:1..|204|304)$/;
+    $text .= header_lines(@list);
+    if (!$is_framed && $code !~ /^(?:1..|204|304)$/) {
+        $text .= 'Content-Length: ' . length($body) . "\r\n";
+    }
     return $text . "\r\n" . (($method // '') eq 'HEAD' ? '' : $body);
 }
 
@@ -139,7 +151,8 @@ sub header_values {
     return map { $_->[1] } grep { lc $_->[0] eq lc $name } @{ $self->{headers} };
 }
 
-for my $field (qw(method uri status reason version headers trailers body head first chunks interim until_close)) {
+for my $field (qw(method uri status reason version headers trailers body head first chunks interim
+    until_close)) {
     no strict 'refs';
     *$field = sub { return $_[0]{$field} };
 }

@@ -2,7 +2,8 @@
 package Weir::Load;
 
 # Load from outside, and what went wrong with it: wrk and ab over HTTP, and TCP clients in numbers
-# (tcp_hammer.c, built when first needed). Each start_*() returns an object that runs beside the test.
+# (tcp_hammer.c, built when first needed). Each start_*() returns an object that runs beside the
+# test.
 
 use strict;
 use warnings;
@@ -45,7 +46,8 @@ sub start_wrk {
     my ($url, %option) = @_;
     my $seconds = $option{seconds} // 2;
     my @headers = @{ $option{headers} // [] };
-    my @command = ('wrk', '-t', $option{threads} // 1, '-c', $option{connections} // 10, '-d', "${seconds}s");
+    my @command = ('wrk', '-d', "${seconds}s", '-t', $option{threads} // 1,
+        '-c', $option{connections} // 10);
 
     while (my ($name, $value) = splice @headers, 0, 2) {
         push @command, '-H', "$name: $value";
@@ -70,8 +72,9 @@ sub parse_wrk {
     return \%figures;
 }
 
-# ab; options: requests (1000), connections (10), keep_alive (1), headers (list), seconds (the limit).
-# Figures: requests, errors (failed ones, of any kind), non_2xx, kept (requests on a kept connection).
+# ab; options: requests (1000), connections (10), keep_alive (1), headers (list), seconds (the
+# limit). Figures: requests, errors (failed ones, of any kind), non_2xx, kept (requests on a kept
+# connection).
 sub start_ab {
     my ($url, %option) = @_;
     my @headers = @{ $option{headers} // [] };
@@ -81,7 +84,8 @@ sub start_ab {
     while (my ($name, $value) = splice @headers, 0, 2) {
         push @command, '-H', "$name: $value";
     }
-    return Weir::Load->start([ @command, $url ], seconds => $option{seconds} // 20, parse => \&parse_ab);
+    return Weir::Load->start([ @command, $url ],
+        seconds => $option{seconds} // 20, parse => \&parse_ab);
 }
 
 sub ab { return start_ab(@_)->wait }
@@ -99,7 +103,8 @@ sub parse_ab {
     return \%figures;
 }
 
-# The path of tcp_hammer in the build folder (WEIR_BUILD, else build), built if it is not there or old.
+# The path of tcp_hammer in the build folder (WEIR_BUILD, else build), built if it is not there or
+# old.
 sub tcp_hammer {
     my $dir = ($ENV{WEIR_BUILD} // LIB . '/../../build') . '/t';
     my ($source, $path) = (LIB . '/tcp_hammer.c', "$dir/tcp_hammer");
@@ -107,7 +112,8 @@ sub tcp_hammer {
     return $path if -e $path && (stat $path)[9] >= (stat $source)[9];
     make_path($dir);
     my @flags = qw(-std=c11 -D_GNU_SOURCE -O2 -pthread);
-    my ($status, undef, $error) = run_command([ $ENV{CC} || 'cc', @flags, '-o', "$path.$$", $source ], timeout => 60);
+    my @command = ($ENV{CC} || 'cc', @flags, '-o', "$path.$$", $source);
+    my ($status, undef, $error) = run_command(\@command, timeout => 60);
     die "cannot build tcp_hammer: $error" if $status != 0;
     rename "$path.$$", $path or die "$path: $!";    # two tests may build it at once
     return $path;
@@ -130,6 +136,20 @@ sub start_hammer {
         $option{messages} // 3, $option{size} // 1000, $option{pause_ms} // 0 ]);
 }
 
+# Flows at the same time, each of so many bytes there and back. Ends by itself; wait_bulk() has the
+# figures of stop().
+sub start_bulk {
+    my ($ip, $port, %option) = @_;
+    return Weir::Load->start([ tcp_hammer(), 'bulk', $ip, $port,
+        $option{flows} // 1, $option{bytes} ]);
+}
+
+sub wait_bulk {
+    my ($self, $seconds) = @_;
+    wait_for(sub { !$self->is_running }, $seconds // 30, "the end of $self->{command}");
+    return $self->result;
+}
+
 # Fine sessions so far; how many are enough is a better measure of time than seconds.
 sub sessions {
     my ($self) = @_;
@@ -145,16 +165,24 @@ sub wait_sessions {
 }
 
 # Ends a hammer. Figures: sessions (fine ones) and, under failed, what went wrong by kind: refused,
-# unconnected, connect_timeout, reset, short, wrong, timeout, other (kinds that did not happen left out).
+# unconnected, connect_timeout, reset, short, wrong, timeout, other (kinds that did not happen left
+# out).
 sub stop {
     my ($self) = @_;
 
     kill TERM => $self->{pid};
     wait_for(sub { !$self->is_running }, 15, "the end of $self->{command}");
+    return $self->result;
+}
+
+sub result {
+    my ($self) = @_;
+
     end_process($self->{pid});
     my %count = slurp("$self->{dir}/out") =~ /(\w+)=(\d+)/g;
     my $sessions = delete $count{sessions};
-    return { sessions => $sessions, failed => { map { $count{$_} ? ($_, $count{$_}) : () } keys %count } };
+    delete @count{ grep { !$count{$_} } keys %count };
+    return { sessions => $sessions, failed => \%count };
 }
 
 1;

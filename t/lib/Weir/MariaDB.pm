@@ -26,7 +26,8 @@ sub start {
     my ($class, %option) = @_;
     my $user = getpwnam('mysql') ? 'mysql' : 'nobody';
     my $dir = temporary_directory();
-    my $self = bless { host => '127.0.0.1', %option, dir => $dir, socket => "$dir/my/s.sock" }, $class;
+    my $socket = "$dir/my/s.sock";
+    my $self = bless { host => '127.0.0.1', %option, dir => $dir, socket => $socket }, $class;
 
     $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
     mkdir "$dir/my" or die "$dir/my: $!";
@@ -37,7 +38,8 @@ sub start {
         "--bind-address=$self->{host}", "--port=$self->{port}", "--socket=$self->{socket}",
         "--pid-file=$dir/my/pid", "--log-error=$dir/my/log", '--skip-name-resolve',
         '--innodb-buffer-pool-size=64M', '--innodb-flush-log-at-trx-commit=0',
-        '--max-connections=500', '--proxy-protocol-networks=127.0.0.0/8' ], stderr => "$dir/stderr");
+        '--max-connections=500', '--proxy-protocol-networks=127.0.0.0/8' ],
+        stderr => "$dir/stderr");
     wait_for(sub { $self->is_ready }, 20, 'MariaDB');
     $self->sql('CREATE DATABASE weir');
     $self->sql(q{CREATE USER weir@'%' IDENTIFIED BY 'weir'; GRANT ALL ON weir.* TO weir@'%'});
@@ -56,7 +58,8 @@ sub is_ready {
 
     die "MariaDB has ended:\n" . $self->log if defined reap($self->{pid});
     return if !-S $self->{socket};
-    my ($status) = run_command([ 'mariadb-admin', '--no-defaults', '-S', $self->{socket}, '-u', 'root', 'ping' ]);
+    my @ping = (qw(mariadb-admin --no-defaults -u root -S), $self->{socket}, 'ping');
+    my ($status) = run_command(\@ping);
     return $status == 0;
 }
 
@@ -68,12 +71,12 @@ sub sql {
     return run_fine([ qw(mariadb --no-defaults -N -B -u root -S), $self->{socket}, '-e', $text ]);
 }
 
-# Runs statements as weir through a TCP address: (exit status, stdout, stderr). More arguments for the
-# client may follow.
+# Runs statements as weir through a TCP address: (exit status, stdout, stderr). More arguments for
+# the client may follow.
 sub query {
     my ($self, $host, $port, $text, @more) = @_;
-    return run_command([ qw(mariadb --no-defaults -N -B -u weir -pweir -h), $host, '-P', $port, @more,
-        '-e', $text, 'weir' ], timeout => 20);
+    return run_command([ qw(mariadb --no-defaults -N -B -u weir -pweir -h), $host, '-P', $port,
+        @more, '-e', $text, 'weir' ], timeout => 20);
 }
 
 # mariadb-slap through a TCP address: (exit status, stdout, stderr).

@@ -26,7 +26,9 @@ sub enter {
     }
     raise_loopback();
     my %files = %{ $option{files} // {} };
-    $files{'/etc/hosts'} = "127.0.0.1 localhost\n::1 localhost\n$option{hosts}" if defined $option{hosts};
+    if (defined $option{hosts}) {
+        $files{'/etc/hosts'} = "127.0.0.1 localhost\n::1 localhost\n$option{hosts}";
+    }
     mount_file($_, $files{$_}) for sort keys %files;
     mount('-t', 'tmpfs', 'none', $_) for @{ $option{tmpfs} // [] };
     return;

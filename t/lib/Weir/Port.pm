@@ -25,7 +25,8 @@ sub is_free {
     my ($port) = @_;
 
     for my $type (SOCK_STREAM, SOCK_DGRAM) {
-        for my $address (pack_sockaddr_in($port, INADDR_ANY), pack_sockaddr_in6($port, IN6ADDR_ANY)) {
+        for my $address (pack_sockaddr_in($port, INADDR_ANY),
+            pack_sockaddr_in6($port, IN6ADDR_ANY)) {
             my $family = sockaddr_family($address);
             socket(my $socket, $family, $type, 0) or next;    # a machine without IPv6
             setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1 if $type == SOCK_STREAM;

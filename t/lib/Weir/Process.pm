@@ -13,7 +13,8 @@ use POSIX ();
 use Time::HiRes qw(alarm);
 use Weir::Wait qw(scaled wait_for);
 
-our @EXPORT_OK = qw(spawn spawn_sub end_process reap is_running run_command slurp temporary_directory);
+our @EXPORT_OK = qw(spawn spawn_sub end_process reap is_running run_command slurp
+    temporary_directory);
 
 use constant TEST_TIMEOUT => 60;
 
@@ -116,21 +117,39 @@ sub spawn_sub {
     POSIX::_exit($fine ? 0 : 1);
 }
 
-# Runs a program; options: stdin, stdout, stderr (files), env (hash). Returns the pid.
+# Runs a program; options: stdin, stdout, stderr (files), env (hash), user (to run as). Returns the
+# pid.
 sub spawn {
     my ($command, %option) = @_;
 
     return spawn_sub(sub {
         $SIG{PIPE} = 'DEFAULT';
         open STDIN, '<', $option{stdin} // '/dev/null' or die "$option{stdin}: $!";
-        if (defined $option{stdout}) { open STDOUT, '>>', $option{stdout} or die "$option{stdout}: $!" }
-        if (defined $option{stderr}) { open STDERR, '>>', $option{stderr} or die "$option{stderr}: $!" }
+        redirect(\*STDOUT, $option{stdout});
+        redirect(\*STDERR, $option{stderr});
+        become_user($option{user}) if defined $option{user};
         local %ENV = (%ENV, %{ $option{env} // {} });
         no warnings 'exec';
         exec { $command->[0] } @$command;
         print STDERR "cannot run $command->[0]: $!\n";
         POSIX::_exit(127);
     });
+}
+
+sub redirect {
+    my ($handle, $path) = @_;
+    return if !defined $path;
+    open $handle, '>>', $path or die "$path: $!";
+    return;
+}
+
+sub become_user {
+    my ($name) = @_;
+    my (undef, undef, $uid, $gid) = getpwnam $name or die "no user $name\n";
+    $) = "$gid $gid";
+    POSIX::setgid($gid) or die "setgid: $!";
+    POSIX::setuid($uid) or die "setuid: $!";
+    return;
 }
 
 # The wait status of a child once it has ended, undef while it runs.

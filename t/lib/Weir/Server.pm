@@ -2,8 +2,8 @@
 package Weir::Server;
 
 # Servers for weir to proxy to. The listening socket is there when start() returns; one process
-# accepts and forks one more for each connection. What happens is written, a line per event, to a file
-# that the test reads: accepts, requests, and what the handler notes.
+# accepts and forks one more for each connection. What happens is written, a line per event, to a
+# file that the test reads: accepts, requests, and what the handler notes.
 
 use strict;
 use warnings;
@@ -12,7 +12,7 @@ use Fcntl qw(O_WRONLY O_APPEND O_CREAT);
 use POSIX ();
 use Socket qw(:all);
 use Weir::Conn;
-use Weir::HTTP qw(read_message response_text);
+use Weir::HTTP qw(read_message response_text header_list);
 use Weir::Process qw(spawn_sub end_process slurp);
 use Weir::Wait qw(wait_for);
 
@@ -54,7 +54,8 @@ sub accept_all {
     my ($self, $listener) = @_;
 
     local $SIG{CHLD} = 'IGNORE';
-    sysopen $self->{event_file}, $self->{events}, O_WRONLY | O_APPEND | O_CREAT or die "$self->{events}: $!";
+    sysopen $self->{event_file}, $self->{events}, O_WRONLY | O_APPEND | O_CREAT
+        or die "$self->{events}: $!";
     for (my $number = 1; ; $number++) {
         accept my $socket, $listener or next;
         $self->event('accept');
@@ -107,7 +108,8 @@ sub errors   { return $_[0]->events('error') }
 sub wait_note {
     my ($self, $count) = @_;
     $count ||= 1;
-    wait_for(sub { my @notes = $self->notes; @notes >= $count }, undef, "note $count of $self->{address}");
+    my $is_there = sub { my @notes = $self->notes; return @notes >= $count };
+    wait_for($is_there, undef, "note $count of $self->{address}");
     return ($self->notes)[$count - 1];
 }
 
@@ -177,12 +179,13 @@ sub http {
             $server->event(join ' ', 'request', @$request{qw(method uri)});
             my $response = $answer->($request, $conn, $server) or return;
             my ($status, $headers, $body) = @$response;
-            my @list = ref $headers eq 'HASH' ? %$headers : @{ $headers // [] };
+            my @list = header_list($headers);
             my $connection = lc($request->header('Connection') // '');
             my $ends = $option{close} || $connection =~ /\bclose\b/
                 || $request->{version} eq 'HTTP/1.0' && $connection !~ /\bkeep-alive\b/;
             push @list, Connection => 'close' if $ends;
-            $conn->send(response_text($status, \@list, $body, $request->{method}), maybe => 1) or return;
+            my $text = response_text($status, \@list, $body, $request->{method});
+            $conn->send($text, maybe => 1) or return;
             return if $ends;
         }
     };

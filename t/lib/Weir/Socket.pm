@@ -27,7 +27,8 @@ sub tcp_sockets {
         next if $copy < 0;
         open my $socket, '+<&=', $copy or croak "socket: $!";
         my $address = getsockname $socket or next;
-        push @sockets, $socket if sockaddr_family($address) =~ /^(?:@{[ AF_INET ]}|@{[ AF_INET6 ]})$/;
+        my $family = sockaddr_family($address);
+        push @sockets, $socket if $family == AF_INET || $family == AF_INET6;
     }
     return @sockets;
 }

@@ -18,7 +18,8 @@ use constant STEP    => 0.01;
 # Seconds of a clock that never jumps.
 sub now { return clock_gettime(CLOCK_MONOTONIC) }
 
-# A time limit for this machine and this build: WEIR_TEST_SCALE=5 gives everything five times as long.
+# A time limit for this machine and this build: WEIR_TEST_SCALE=5 gives everything five times as
+# long.
 sub scaled {
     my ($seconds) = @_;
     return ($seconds // TIMEOUT) * ($ENV{WEIR_TEST_SCALE} || 1);
