@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -293,7 +294,19 @@ void logsink_flush_of(struct logsink_buffer *buffer) {
     }
 }
 
+/* What waits in the buffer is the parent's to write, and so is the buffer. */
+static void forget_in_child(void) {
+    own_buffer = NULL;
+    own_len = 0;
+}
+
 void logsink_set_buffer(struct logsink_buffer *buffer) {
+    static bool is_registered;
+
+    if (!is_registered) {
+        is_registered = true;
+        CHECK(pthread_atfork(NULL, NULL, forget_in_child) == 0);
+    }
     own_buffer = buffer;
     own_len = 0;
     if (buffer != NULL) {

@@ -44,8 +44,8 @@ void logsink_replace_fd(int file, int fd);
 unsigned logsink_count(void);
 
 /* Where this process buffers; the buffer is emptied. Until then (or with NULL), and when there is
- * no turn's end to come, lines are written at once. A forked child first sets NULL: what waits in
- * its parent's buffer is the parent's, and so is the buffer. */
+ * no turn's end to come, lines are written at once. A forked child has no buffer until it sets its
+ * own. */
 void logsink_set_buffer(struct logsink_buffer *buffer);
 
 /* Adds a line (newline included) for a file. Flushed at the end of the turn; at once when full. */

@@ -498,6 +498,35 @@ static void test_damaged_buffers(void **state) {
     close(reader);
 }
 
+static void on_write_and_fork(struct task *task) {
+    pid_t pid;
+
+    (void) task;
+    logsink_write(scripted_files[0], STR("parent\n"));
+    pid = fork();
+    if (pid == 0) {
+        logsink_write(scripted_files[0], STR("child\n"));
+        logsink_flush();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+static void test_forked_child_leaves_the_parents_buffer_alone(void **state) {
+    struct task task;
+    int reader;
+
+    (void) state;
+    scripted_files[0] = open_counted("forked", &reader);
+    task_init(&task, on_write_and_fork);
+    task_start(&task);
+    loop_turn(0);
+    assert_string_equal(next_write(reader), "child\n");
+    assert_string_equal(next_write(reader), "parent\n");
+    assert_string_equal(next_write(reader), "");
+    close(reader);
+}
+
 static void on_write_and_die(struct task *task) {
     on_write_script(task);
     kill(getpid(), SIGKILL);
@@ -517,7 +546,6 @@ static void test_killed_child(void **state) {
     scripted_files[0] = open_counted("killed", &reader);
     pid = fork();
     if (pid == 0) {
-        logsink_set_buffer(NULL);
         loop_fini();
         loop_init();
         logsink_set_buffer(buffer);
@@ -573,6 +601,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_cut_line_does_not_spoil_the_next, begin, end),
         cmocka_unit_test_setup_teardown(test_dead_process_had_lines_left, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_buffers, begin, end),
+        cmocka_unit_test_setup_teardown(test_forked_child_leaves_the_parents_buffer_alone, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_killed_child, begin, end),
     };
 
