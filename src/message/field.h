@@ -33,9 +33,14 @@ struct field {
 };
 
 enum {
-    FIELD_IS_MADE = 1,  /* offsets are in the message's own text */
-    FIELD_IS_REMOVED = 2
+    FIELD_IS_MADE = 1,    /* offsets are in the message's own text */
+    FIELD_IS_REMOVED = 2, /* taken out by somebody: for nobody any more */
+    FIELD_IS_HOP = 4,     /* meant for the next hop only: variables see it, it is never sent on */
+    FIELD_IS_PLAIN = 8    /* received as "name: value" CR LF: may be copied as it is */
 };
+
+/* Fields that are not there for whoever sends the message. */
+enum { FIELD_IS_HIDDEN = FIELD_IS_REMOVED | FIELD_IS_HOP };
 
 /* The id of a name, ASCII case ignored. */
 enum field_id field_id_of(struct str name);

@@ -36,6 +36,7 @@ struct message {
 
     enum message_framing framing;
     uint64_t content_length;   /* FRAMING_LENGTH */
+    bool has_length;           /* a response without a body says how long it would have been */
     bool is_request;
     uint8_t version;           /* 10, 11, 20: printed by the log, tested by codecs only */
     bool keeps_connection;     /* the sender of this message would keep the connection */
@@ -45,6 +46,7 @@ struct message {
     enum method method;
     struct str method_name;
     struct str target;         /* as received: $request_uri */
+    struct str path;           /* of the target, with its query: begins with '/' or is "*" */
     struct str host;           /* from Host or an absolute target, without port, lower case */
     uint16_t port;             /* from there; 0: none given */
     struct str request_line;   /* $request */
@@ -60,7 +62,10 @@ void message_init(struct message *message, struct arena *arena);
 struct str message_name(const struct message *message, const struct field *field);
 struct str message_value(const struct message *message, const struct field *field);
 
-/* The first field with a known id, or NULL. */
+/* A copy that shares the received head and has fields and text of its own, in the arena. */
+void message_copy(struct message *to, const struct message *from, struct arena *arena);
+
+/* The first field with a known id, or NULL; those of the hop too. */
 const struct field *message_find(const struct message *message, enum field_id id);
 /* The first one with any name, ASCII case ignored. */
 const struct field *message_find_name(const struct message *message, struct str name);
@@ -71,8 +76,8 @@ bool message_join(const struct message *message, struct str name, struct str *va
 /* Adds a field (copied). False for a name that is no token or a value with CR, LF or NUL. */
 bool message_add(struct message *message, struct str name, struct str value);
 
-/* Adds a received field by its offsets; for codecs. */
-void message_add_received(struct message *message, const struct field *field);
+/* Adds a received field by its offsets, for codecs; it may be changed until the next is added. */
+struct field *message_add_received(struct message *message, const struct field *field);
 
 /* Removes all fields of that id or name; returns how many. */
 unsigned message_remove(struct message *message, enum field_id id);
