@@ -29,15 +29,17 @@ struct h1_parse_options {
 struct h1_parse {
     uint32_t scanned;     /* bytes looked at */
     uint32_t line_start;  /* of the line under way */
+    uint32_t first_line, first_line_len; /* offset and length of the request or status line */
+    uint32_t target, target_len;
     bool has_first_line;
     unsigned status;      /* with H1_BAD: what to answer (400, 414, 431, 501, 505) */
     const char *error;    /* with H1_BAD: what was wrong, for the log */
 };
 
 /*
- * Parses a request or response head from bytes. H1_OK: *consumed is the length of the head and the message is
- * complete (framing decided, hop-by-hop fields gone). bytes must start at the same address content-wise at every call: the
- * same head with more behind it; it may move between calls that returned H1_MORE.
+ * Parses a request or response head from bytes. H1_OK: *consumed is the length of the head, the message
+ * is complete, its framing decided, and its base is where bytes are now. A call after H1_MORE gets the
+ * same bytes with more behind them; they may have moved.
  */
 enum h1_result h1_parse_request(struct h1_parse *parse, struct str bytes,
                                 const struct h1_parse_options *options, struct message *message,
