@@ -12,6 +12,7 @@ struct h1_write_options {
     bool is_http_10;        /* the version to write */
     bool keeps_connection;  /* what the Connection field says */
     bool is_chunked;        /* the body that follows is written in chunks */
+    bool is_answer_to_head; /* no body: says the length that a body would have had, if it is known */
 };
 
 /* Appends the head. Contiguous untouched received fields are copied in one piece. */
