@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * h1_body - the bodies of HTTP/1 on a connection: one on its way in, one on its way out.
+ *
+ * Shared by both sides. A reader takes bytes from conn->in into a pipe by the framing of its message; a
+ * writer sends what is in its head buffer and then a pipe, in one system call where it can.
+ */
+#ifndef WEIR_CODEC_H1_BODY_H
+#define WEIR_CODEC_H1_BODY_H
+
+#include "codec/h1_parse.h"
+#include "base/pipe.h"
+#include "net/conn.h"
+
+struct h1_reader {
+    enum message_framing framing;
+    uint64_t left;             /* FRAMING_LENGTH: bytes to come */
+    struct h1_chunked chunked;
+    bool is_done;
+};
+
+enum h1_read {
+    H1_READ_AGAIN,  /* no more bytes now */
+    H1_READ_FULL,   /* the pipe is full */
+    H1_READ_DONE,   /* the body is whole; pipe_end() was called */
+    H1_READ_CUT,    /* the connection ended before the body did */
+    H1_READ_FAILED, /* conn->error */
+    H1_READ_BAD     /* the framing is broken */
+};
+
+void h1_reader_init(struct h1_reader *reader, const struct message *message);
+
+/* Reads from the connection into the pipe until something stops it. *has_news: the pipe has got bytes. */
+enum h1_read h1_read_body(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
+                          bool *has_news);
+
+struct h1_writer {
+    struct buf head;       /* bytes that go first: a head, framing of chunks */
+    bool is_chunked;
+    bool has_body;         /* a pipe follows */
+    bool is_done;          /* all was handed to the kernel */
+    bool is_end_written;   /* of a chunked body: the last chunk is in `head` */
+};
+
+enum h1_write {
+    H1_WRITE_BLOCKED, /* the socket takes no more now */
+    H1_WRITE_EMPTY,   /* the pipe is empty, and not at its end */
+    H1_WRITE_DONE,
+    H1_WRITE_ABORTED, /* the pipe was aborted: what is on the wire stays cut */
+    H1_WRITE_FAILED
+};
+
+/* pipe may be NULL where no body follows. *has_room: the pipe was read from. */
+enum h1_write h1_write_body(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
+                            bool *has_room);
+void h1_writer_fini(struct h1_writer *writer);
+
+#endif
