@@ -22,10 +22,6 @@ struct geo {
     int forwarded;            /* the variable that has X-Forwarded-For */
 };
 
-struct geo_conf {
-    unsigned count; /* of blocks */
-};
-
 /* ---- looking up ---- */
 
 static bool is_proxy(const struct geo *geo, struct ip ip) {
@@ -125,14 +121,11 @@ struct geo_parser {
     bool is_ranges;
     bool is_volatile;
     bool has_default;
-    unsigned depth; /* of include */
 };
 
 struct number {
     uint32_t value;
 };
-
-enum { INCLUDE_DEPTH_MAX = 16 };
 
 static uint32_t add_value(struct geo_parser *parser, struct str text) {
     struct geo *geo = parser->geo;
@@ -251,22 +244,7 @@ static bool parse_flag(struct geo_parser *parser, const struct conf_line *line) 
     return conf_error(parser->conf, line, 0, "invalid number of the geo parameters");
 }
 
-static bool parse_rows(struct geo_parser *parser, const struct conf_line *line);
-
-static bool parse_include(struct geo_parser *parser, const struct conf_line *line) {
-    const struct conf_line *first;
-    bool is_good;
-
-    if (parser->depth == INCLUDE_DEPTH_MAX) {
-        return conf_error(parser->conf, line, 1, "includes are nested too deep");
-    }
-    first = conf_include(parser->conf, line, line->words[1].text);
-    parser->depth++;
-    is_good = first != NULL && parse_rows(parser, first);
-    parser->depth--;
-    return is_good;
-}
-
+/* `include` is not seen here: the lines of the file stand in its place. */
 static bool parse_row(struct geo_parser *parser, const struct conf_line *line) {
     struct str name = line->words[0].text;
 
@@ -275,9 +253,6 @@ static bool parse_row(struct geo_parser *parser, const struct conf_line *line) {
     }
     if (line->count == 1) {
         return parse_flag(parser, line);
-    }
-    if (str_is(name, "include")) {
-        return parse_include(parser, line);
     }
     if (str_is(name, "proxy")) {
         return parse_proxy(parser, line);
@@ -401,13 +376,12 @@ static bool parse_geo_block(struct geo_parser *parser, const struct conf_line *l
 
 static bool parse_geo(struct conf *conf, struct conf_block *block, const struct directive *directive,
                       const struct conf_line *line, void *field) {
-    struct geo_conf *settings = field;
     unsigned target = line->count - 1;
     struct geo_parser parser = { .conf = conf, .block = block };
     struct variable variable = { .name = variable_name_in(conf, line, target), .get = get_geo };
     bool is_good;
 
-    (void) directive;
+    (void) directive, (void) field;
     if (variable.name == NULL || (target == 2 && variable_name_in(conf, line, 1) == NULL)) {
         return false;
     }
@@ -419,14 +393,12 @@ static bool parse_geo(struct conf *conf, struct conf_block *block, const struct 
     heap_free(parser.proxies.items);
     variable.detail = parser.geo;
     variable.is_volatile = parser.is_volatile;
-    settings->count++;
     return variable_define(conf, variable_table_of(conf, block), &variable, line, target) >= 0
         && is_good;
 }
 
 static const struct conf_type type_geo = {
     .name = "table of addresses",
-    .size = sizeof(struct geo_conf),
     .min_words = 1,
     .max_words = 2,
     .block = CONF_RAW_BLOCK,
@@ -452,5 +424,4 @@ const struct module geo_module = {
     .name = "geo",
     .index = &geo_index,
     .directives = directives,
-    .conf_size = sizeof(struct geo_conf),
 };

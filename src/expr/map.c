@@ -25,10 +25,6 @@ struct map {
     bool is_hostnames;
 };
 
-struct map_conf {
-    unsigned count; /* of blocks */
-};
-
 /* Texts up to this length are made lower-case on the stack. */
 enum { KEY_STACK_MAX = 256 };
 
@@ -118,15 +114,12 @@ static bool get_map(struct scope *scope, const struct variable *variable, struct
 
 /* ---- parsing ---- */
 
-enum { INCLUDE_DEPTH_MAX = 16 };
-
 struct map_parser {
     struct conf *conf;
     const struct conf_block *block;
     struct map *map;
     struct hash_map templates; /* by text: a table has many rows and few values */
     bool is_volatile;
-    unsigned depth; /* of include */
 };
 
 static struct template *parse_value(struct map_parser *parser, const struct conf_line *line) {
@@ -233,22 +226,7 @@ static bool add_row(struct map_parser *parser, const struct conf_line *line) {
                              : add_text(parser, &map->exact, text, value, line);
 }
 
-static bool parse_rows(struct map_parser *parser, const struct conf_line *line);
-
-static bool parse_include(struct map_parser *parser, const struct conf_line *line) {
-    const struct conf_line *first;
-    bool is_good;
-
-    if (parser->depth == INCLUDE_DEPTH_MAX) {
-        return conf_error(parser->conf, line, 1, "includes are nested too deep");
-    }
-    first = conf_include(parser->conf, line, line->words[1].text);
-    parser->depth++;
-    is_good = first != NULL && parse_rows(parser, first);
-    parser->depth--;
-    return is_good;
-}
-
+/* `include` is not seen here: the lines of the file stand in its place. */
 static bool parse_row(struct map_parser *parser, const struct conf_line *line) {
     struct str name = line->words[0].text;
 
@@ -263,7 +241,7 @@ static bool parse_row(struct map_parser *parser, const struct conf_line *line) {
     if (line->count != 2 || line->has_block) {
         return conf_error(parser->conf, line, 0, "invalid number of the map parameters");
     }
-    return str_is(name, "include") ? parse_include(parser, line) : add_row(parser, line);
+    return add_row(parser, line);
 }
 
 static bool parse_rows(struct map_parser *parser, const struct conf_line *line) {
@@ -297,14 +275,12 @@ static struct map *map_new(struct conf *conf) {
 
 static bool parse_map(struct conf *conf, struct conf_block *block, const struct directive *directive,
                       const struct conf_line *line, void *field) {
-    struct map_conf *settings = field;
     struct map_parser parser = { .conf = conf, .block = block, .map = map_new(conf) };
     struct variable variable = { .name = variable_name_in(conf, line, 2), .get = get_map,
                                  .detail = parser.map };
     bool is_good;
 
-    (void) directive;
-    settings->count++;
+    (void) directive, (void) field;
     parser.map->source = template_compile(conf, block, line, 1);
     hash_map_init(&parser.templates);
     is_good = parse_rows(&parser, line->first);
@@ -317,7 +293,6 @@ static bool parse_map(struct conf *conf, struct conf_block *block, const struct 
 
 static const struct conf_type type_map = {
     .name = "table of texts",
-    .size = sizeof(struct map_conf),
     .min_words = 2,
     .max_words = 2,
     .block = CONF_RAW_BLOCK,
@@ -363,5 +338,4 @@ const struct module map_module = {
     .name = "map",
     .index = &map_index,
     .directives = directives,
-    .conf_size = sizeof(struct map_conf),
 };

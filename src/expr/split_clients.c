@@ -21,10 +21,6 @@ struct split {
     uint64_t percent_sum; /* thousandths; for the parser */
 };
 
-struct split_clients_conf {
-    unsigned count; /* of blocks */
-};
-
 uint32_t murmur_hash2(struct str bytes) {
     const uint32_t factor = 0x5bd1e995;
     const unsigned char *at = (const unsigned char *) bytes.data;
@@ -116,27 +112,24 @@ static bool parse_part(struct conf *conf, struct split *split, const struct conf
 static bool parse_split_clients(struct conf *conf, struct conf_block *block,
                                 const struct directive *directive, const struct conf_line *line,
                                 void *field) {
-    struct split_clients_conf *settings = field;
     struct split *split = arena_zero(&conf->arena, 1, sizeof(*split));
     struct variable variable = { .name = variable_name_in(conf, line, 2), .get = get_split,
                                  .detail = split };
     const struct conf_line *at;
     bool is_good = variable.name != NULL;
 
-    (void) directive;
+    (void) directive, (void) field;
     split->source = template_compile(conf, block, line, 1);
     is_good = is_good && split->source != NULL
         && variable_define(conf, variable_table_of(conf, block), &variable, line, 2) >= 0;
     for (at = line->first; at != NULL; at = at->next) {
         is_good = parse_part(conf, split, at) && is_good;
     }
-    settings->count++;
     return is_good;
 }
 
 static const struct conf_type type_split_clients = {
     .name = "table of percentages",
-    .size = sizeof(struct split_clients_conf),
     .min_words = 2,
     .max_words = 2,
     .block = CONF_RAW_BLOCK,
@@ -162,5 +155,4 @@ const struct module split_clients_module = {
     .name = "split_clients",
     .index = &split_clients_index,
     .directives = directives,
-    .conf_size = sizeof(struct split_clients_conf),
 };
