@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* covers: src/expr/template.c */
+/*
+ * Fuzzes templates: the input is the text of one. It is split, compiled in an http block with a small
+ * table of variables, and, if it compiled, put together in both ways.
+ */
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/panic.h"
+#include "conf/conf.h"
+#include "conf/value.h"
+#include "expr/template.h"
+
+static struct str input;
+static struct conf_block *http_block;
+static struct template *compiled, *of_row;
+
+static bool get_text(struct scope *scope, const struct variable *variable, struct str name,
+                     struct str *value) {
+    (void) scope, (void) name;
+    *value = str_from(variable->detail);
+    return true;
+}
+
+static bool get_rest_of_name(struct scope *scope, const struct variable *variable, struct str name,
+                             struct str *value) {
+    (void) scope;
+    CHECK(name.data[name.len] == '\0');
+    *value = str_from_byte(name, strlen(variable->name));
+    return value->len > 1;
+}
+
+static const struct variable variables[] = {
+    { .name = "a", .get = get_text, .detail = "text of a" },
+    { .name = "b", .get = get_text, .detail = "" },
+    { .name = "v", .get = get_text, .detail = "volatile", .is_volatile = true },
+    { .name = "none", .get = variable_get_none },
+    { .name = "p_", .get = get_rest_of_name, .is_prefix = true },
+    { .name = NULL }
+};
+
+static bool open_http(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
+    variable_add_builtins(conf, CONF_HTTP, variables);
+    http_block = block;
+    compiled = template_compile_text(conf, block, line, 0, input);
+    return true;
+}
+
+static bool finish(struct conf *conf) {
+    return variable_table_check(conf, variable_table_of(conf, http_block));
+}
+
+static const struct conf_block_kind http_kind = { .inside = CONF_HTTP, .open = open_http };
+
+static const struct directive directives[] = {
+    { .name = "http", .where = CONF_MAIN, .type = &conf_type_block, .detail = &http_kind,
+      .inherit = INHERIT_NONE, .syntax = "{ ... }", .help = "the block of the template" },
+    { .name = "text", .where = CONF_HTTP | CONF_MAIN, .type = &conf_type_template,
+      .inherit = INHERIT_NONE, .syntax = "string", .help = "a template as a row has it" },
+    DIRECTIVES_END
+};
+
+static unsigned fuzz_index;
+
+static const struct module fuzz_module = {
+    .name = "fuzz",
+    .index = &fuzz_index,
+    .directives = directives,
+    .conf_size = sizeof(struct template *),
+    .finish = finish,
+};
+
+/* The parts must follow each other and come to an end. Whether there is text only. */
+static bool split(struct str text) {
+    const char *end = text.data + text.len;
+    bool is_text = true;
+    struct str part;
+
+    for (;;) {
+        size_t before = text.len;
+
+        switch (parse_template_part(&text, &part)) {
+        case TEMPLATE_END:
+            CHECK(text.len == 0);
+            return is_text;
+        case TEMPLATE_TEXT:
+            CHECK(part.len > 0);
+            break;
+        case TEMPLATE_CAPTURE:
+            CHECK(part.len == 1);
+            is_text = false;
+            break;
+        case TEMPLATE_VARIABLE:
+            CHECK(part.len > 0);
+            is_text = false;
+            break;
+        case TEMPLATE_BAD:
+            CHECK(text.len == 0);
+            is_text = false;
+            break;
+        }
+        CHECK(text.len < before && text.data + text.len == end);
+        CHECK(part.data + part.len <= text.data || text.len == 0);
+    }
+}
+
+static void evaluate(struct conf *conf) {
+    const struct str captures[] = { STR("whole"), STR("first"), STR("") };
+    struct arena arena;
+    struct scope scope;
+    struct buf buf = { 0 };
+
+    arena_init(&arena);
+    scope_init(&scope, variable_table_of(conf, http_block), &arena);
+    scope.captures = captures;
+    scope.capture_count = sizeof(captures) / sizeof(captures[0]);
+    template_append(compiled, &scope, &buf);
+    CHECK(str_equal(buf_bytes(&buf), template_text(compiled, &scope)));
+    buf_free(&buf);
+    template_append(of_row, &scope, &buf);
+    CHECK(str_is(buf_bytes(&buf), "<text of afirst>"));
+    buf_free(&buf);
+    arena_fini(&arena);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
+
+int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
+    static const struct module *const modules[] = { &fuzz_module, NULL };
+    struct conf_options options = { .path = "/dev/null", .prefix = "/",
+                                    .globals = STR("text plain; http { text <$a$1>; }") };
+    struct conf *conf;
+
+    input = str_make((const char *) bytes, len);
+    compiled = NULL;
+    conf = conf_load(&options, modules);
+    if (conf_errors(conf) == 0) {
+        CHECK(compiled != NULL && compiled->is_constant == split(input));
+        of_row = *(struct template *const *) conf_of(http_block, &fuzz_module);
+        evaluate(conf);
+    } else {
+        split(input);
+        CHECK(conf_message(conf, 0) != NULL);
+    }
+    conf_free(conf);
+    arena_trim();
+    buf_trim();
+    return 0;
+}
