@@ -52,14 +52,17 @@ struct group {
     struct group *next;
     struct str name;             /* of the upstream, or "host:port" of an implicit one */
     bool is_implicit;            /* made by a proxy_pass to an address or host name */
+    bool is_temporary;           /* made for one session: its state is not shared, nothing is kept */
     const struct conf_line *line;
+    const struct lb_settings *settings; /* of an upstream {}; lb/group.c */
+    struct names_entry *names;   /* of an implicit one */
     struct peer *peers;          /* first the primary ones, then the backups, in order of the file */
     unsigned count, primary_count;
     const struct lb_method *method;
     void *method_data;           /* immutable, from the method's init */
     struct group_keepalive keepalive;
-    struct zone *zone;
-    struct group_state *state;   /* in the zone: the round-robin cursor */
+    struct zone *zone;           /* of the peers' states; NULL: they are not shared */
+    struct group_state *state;   /* the round-robin cursor, shared likewise */
     void *pool;                  /* idle connections of this worker; for lb/pool */
 };
 
@@ -84,6 +87,10 @@ struct group *group_for(struct conf *conf, uint32_t family, struct str target,
  * then made as a group of one in the scope's arena; NULL if it is neither an upstream nor an address. */
 struct group *group_for_session(const struct conf *conf, uint32_t family, struct str target,
                                 uint16_t default_port, struct arena *arena);
+
+/* Gives the peers and the cursor their shared state, that of the generation before where there was
+ * one. In a mere check the state is the group's own. False with an error reported. */
+bool peer_states_attach(struct conf *conf, uint32_t family, struct group *group);
 
 /* The directives of upstream {} (server, weight ..., keepalive*, zone), for both families, and the
  * making of peers, states and schedules. */

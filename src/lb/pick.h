@@ -22,8 +22,8 @@ struct pick {
     unsigned tried_count;
     /* The plan: */
     int peer;                /* index, or -1 */
-    uint64_t token;          /* of the method: the cursor's value the plan was made for ... */
-    bool is_probe;           /* the peer was down and its time is over: one request may try it */
+    uint64_t seen, token;    /* of the method: the snapshot it planned on, and what follows */
+    int64_t probe_ms;        /* the peer was down until then: one request may try it; 0: it is up */
     bool is_claimed;
 };
 
@@ -72,5 +72,8 @@ static inline struct peer *pick_the_peer(const struct pick *pick) {
 }
 
 extern const struct lb_method round_robin_method;
+
+/* For groups of one: no cursor, no schedule. */
+extern const struct lb_method single_method;
 
 #endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* attempt - the way from a group to a ready connection; see attempt.h. */
+#include "lb/attempt.h"
+
+#include "base/clock.h"
+#include "base/panic.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void attempt_try(struct attempt *attempt);
+
+/* ---- records of the tries ---- */
+
+struct attempt_try *attempt_current(struct attempt *attempt) {
+    return attempt->try_count > 0 ? &attempt->tries[attempt->try_count - 1] : NULL;
+}
+
+/* The array doubles; what it leaves behind goes with the arena. */
+static void add_try(struct attempt *attempt, struct str peer) {
+    unsigned count = attempt->try_count;
+    struct attempt_try *tries = attempt->tries;
+
+    if ((count & (count - 1)) == 0) {
+        tries = arena_zero(attempt->arena, count > 0 ? count * 2 : 1, sizeof(*tries));
+        if (count > 0) {
+            memcpy(tries, attempt->tries, count * sizeof(*tries));
+        }
+    }
+    tries[count] = (struct attempt_try){ .peer = peer,
+                                         .connect_ms = -1,
+                                         .header_ms = -1,
+                                         .first_byte_ms = -1,
+                                         .total_ms = -1 };
+    attempt->tries = tries;
+    attempt->try_count = count + 1;
+    attempt->try_start_ms = clock_ms();
+}
+
+/* ---- the end of a try ---- */
+
+static void fail(struct attempt *attempt, enum attempt_failure why) {
+    attempt->is_active = false;
+    attempt->on_failed(attempt, why);
+}
+
+/* Whether another peer may be tried after this one. */
+static bool may_go_on(const struct attempt *attempt) {
+    unsigned tries = attempt->options.tries > 0 ? attempt->options.tries
+                                                : attempt->pick.group->count;
+
+    return attempt->try_count < tries
+        && (attempt->options.next_timeout_ms == 0
+            || clock_ms() - attempt->start_ms < attempt->options.next_timeout_ms);
+}
+
+static void ready(struct attempt *attempt, struct conn *conn, bool is_reused) {
+    attempt->conn = conn;
+    attempt->is_reused = is_reused;
+    attempt_current(attempt)->connect_ms = clock_ms() - attempt->try_start_ms;
+    attempt->on_ready(attempt, conn);
+}
+
+static void on_connected(struct connect *connect, struct conn *conn, int error) {
+    struct attempt *attempt = list_object(connect, struct attempt, connect);
+    bool is_timeout = error == ETIMEDOUT;
+
+    if (conn != NULL) {
+        ready(attempt, conn, false);
+        return;
+    }
+    attempt_current(attempt)->total_ms = clock_ms() - attempt->try_start_ms;
+    log_write(attempt->log, LOG_LEVEL_ERROR, error, attempt->log_context,
+              is_timeout ? "upstream timed out while connecting to upstream"
+                         : "connect() failed while connecting to upstream");
+    pick_done(&attempt->pick, PICK_FAILURE);
+    if ((is_timeout ? attempt->options.next_on_timeout : attempt->options.next_on_error)
+        && may_go_on(attempt)) {
+        attempt_try(attempt);
+        return;
+    }
+    fail(attempt, is_timeout ? ATTEMPT_TIMED_OUT : ATTEMPT_REFUSED);
+}
+
+/* ---- a try ---- */
+
+static struct pool_key key_of(const struct attempt *attempt) {
+    return (struct pool_key){ .bind = attempt->options.bind };
+}
+
+static struct conn *take_idle(struct attempt *attempt) {
+    struct pool_key key = key_of(attempt);
+
+    return attempt->options.may_reuse
+        ? pool_take(attempt->pick.group, pick_the_peer(&attempt->pick), &key)
+        : NULL;
+}
+
+static void connect_new(struct attempt *attempt) {
+    struct connect_options options = {
+        .bind = attempt->options.bind.len > 0 ? &attempt->options.bind : NULL,
+        .is_transparent = attempt->options.is_transparent,
+        .bind_address_no_port = true,
+        .has_keepalive = attempt->options.has_keepalive,
+        .has_nodelay = attempt->options.has_nodelay,
+        .timeout_ms = attempt->options.connect_timeout_ms,
+    };
+
+    connect_start(&attempt->connect, &pick_the_peer(&attempt->pick)->addr, &options, on_connected);
+}
+
+static void no_peer(struct attempt *attempt, enum pick_result result) {
+    /* What the tries said stands; without any, the group stands for the peer that was not there. */
+    if (result == PICK_ALL_TRIED && attempt->try_count > 0) {
+        fail(attempt, attempt->failure);
+        return;
+    }
+    add_try(attempt, attempt->pick.group->name);
+    attempt_current(attempt)->total_ms = 0;
+    log_write(attempt->log, LOG_LEVEL_ERROR, 0, attempt->log_context,
+              "no live upstreams while connecting to upstream");
+    fail(attempt, ATTEMPT_NO_PEER);
+}
+
+static void attempt_try(struct attempt *attempt) {
+    enum pick_result result = pick_peer(&attempt->pick);
+    struct conn *conn;
+
+    if (result != PICK_OK) {
+        no_peer(attempt, result);
+        return;
+    }
+    add_try(attempt, pick_the_peer(&attempt->pick)->name);
+    attempt->failure = ATTEMPT_REFUSED;
+    conn = take_idle(attempt);
+    if (conn != NULL) {
+        ready(attempt, conn, true);
+    } else {
+        connect_new(attempt);
+    }
+}
+
+static void on_task(struct task *task) {
+    attempt_try(list_object(task, struct attempt, task));
+}
+
+/* ---- the owner's side ---- */
+
+void attempt_init(struct attempt *attempt, struct group *group, struct scope *scope,
+                  const struct attempt_options *options) {
+    memset(attempt, 0, sizeof(*attempt));
+    pick_init(&attempt->pick, group, scope);
+    attempt->options = *options;
+    task_init(&attempt->task, on_task);
+}
+
+void attempt_start(struct attempt *attempt) {
+    attempt->start_ms = clock_ms();
+    attempt->is_active = true;
+    task_start(&attempt->task);
+}
+
+bool attempt_next(struct attempt *attempt, enum pick_outcome outcome) {
+    CHECK(attempt->is_active);
+    attempt->conn = NULL;
+    pick_done(&attempt->pick, outcome);
+    if (!may_go_on(attempt)) {
+        attempt->is_active = false;
+        return false;
+    }
+    task_start(&attempt->task);
+    return true;
+}
+
+void attempt_done(struct attempt *attempt, enum pick_outcome outcome) {
+    pick_done(&attempt->pick, outcome);
+    attempt->conn = NULL;
+    attempt->is_active = false;
+}
+
+void attempt_keep(struct attempt *attempt) {
+    struct pool_key key = key_of(attempt);
+
+    pool_put(attempt->pick.group, pick_the_peer(&attempt->pick), &key, attempt->conn);
+    attempt->conn = NULL;
+}
+
+void attempt_cancel(struct attempt *attempt) {
+    if (!attempt->is_active) {
+        return;
+    }
+    task_cancel(&attempt->task);
+    connect_cancel(&attempt->connect);
+    attempt_done(attempt, PICK_NEUTRAL);
+}
+
+/* ---- variables ---- */
+
+static struct str print_ms(struct arena *arena, int64_t ms) {
+    return ms < 0 ? STR("-")
+                  : arena_print(arena, "%lld.%03lld", (long long) ms / 1000, (long long) ms % 1000);
+}
+
+static struct str print_count(struct arena *arena, uint64_t count) {
+    return arena_print(arena, "%llu", (unsigned long long) count);
+}
+
+static struct str text_of(const struct attempt_try *figures, enum attempt_text which,
+                          struct arena *arena) {
+    switch (which) {
+    case ATTEMPT_TEXT_ADDR:
+        return figures->peer;
+    case ATTEMPT_TEXT_STATUS:
+        return figures->status > 0 ? print_count(arena, (uint64_t) figures->status) : STR("-");
+    case ATTEMPT_TEXT_CONNECT_TIME:
+        return print_ms(arena, figures->connect_ms);
+    case ATTEMPT_TEXT_HEADER_TIME:
+        return print_ms(arena, figures->header_ms);
+    case ATTEMPT_TEXT_FIRST_BYTE_TIME:
+        return print_ms(arena, figures->first_byte_ms);
+    case ATTEMPT_TEXT_TOTAL_TIME:
+        return print_ms(arena, figures->total_ms);
+    case ATTEMPT_TEXT_BYTES_SENT:
+        return print_count(arena, figures->bytes_sent);
+    case ATTEMPT_TEXT_BYTES_RECEIVED:
+        return print_count(arena, figures->bytes_received);
+    }
+    UNREACHABLE();
+}
+
+bool attempt_text(const struct attempt *attempt, enum attempt_text which, struct arena *arena,
+                  struct str *text) {
+    unsigned i;
+
+    if (attempt->try_count == 0) {
+        return false;
+    }
+    *text = text_of(&attempt->tries[0], which, arena);
+    for (i = 1; i < attempt->try_count; i++) {
+        struct str next = text_of(&attempt->tries[i], which, arena);
+
+        *text = arena_print(arena, "%.*s, %.*s", STR_ARG(*text), STR_ARG(next));
+    }
+    return true;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* proxy_bind - the local address of connections to servers; see proxy_bind.h. */
+#include "lb/proxy_bind.h"
+
+/* "address" or "address:port". */
+static bool parse_bind_addr(struct str text, struct addr *addr) {
+    return parse_ip(text, addr) || parse_addr(text, 0, addr);
+}
+
+static bool parse_bind(struct conf *conf, struct conf_block *block,
+                       const struct directive *directive, const struct conf_line *line,
+                       void *field) {
+    struct proxy_bind *bind = field;
+    struct addr addr;
+
+    (void) directive;
+    if (line->count == 2 && str_is(line->words[1].text, "off")) {
+        return true;
+    }
+    if (line->count == 3 && !str_is(line->words[2].text, "transparent")) {
+        return conf_error(conf, line, 2, "invalid parameter \"%s\"", line->words[2].text.data);
+    }
+    bind->is_transparent = line->count == 3;
+    bind->address = template_compile(conf, block, line, 1);
+    if (bind->address == NULL) {
+        return false;
+    }
+    if (bind->address->is_constant && !parse_bind_addr(bind->address->text, &addr)) {
+        return conf_error(conf, line, 1, "invalid address \"%s\"", line->words[1].text.data);
+    }
+    return true;
+}
+
+const struct conf_type conf_type_proxy_bind = {
+    .name = "address",
+    .size = sizeof(struct proxy_bind),
+    .min_words = 1,
+    .max_words = 2,
+    .parse = parse_bind,
+};
+
+bool proxy_bind_addr(const struct proxy_bind *bind, struct scope *scope, struct addr *addr) {
+    struct str text;
+
+    addr->len = 0;
+    if (bind->address == NULL) {
+        return true;
+    }
+    text = template_text(bind->address, scope);
+    return text.len == 0 || parse_bind_addr(text, addr);
+}
