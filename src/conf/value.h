@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * value - the common types of arguments: flags, numbers, sizes, times, names, text, lists.
+ *
+ * Units and forms are nginx's: sizes "8k" "1m" (offsets "2g"), times "1h 30m" "500ms" "60" (seconds
+ * where no unit is given).
+ */
+#ifndef WEIR_CONF_VALUE_H
+#define WEIR_CONF_VALUE_H
+
+#include "conf/module.h"
+
+/* "on" or "off" to a bool. */
+extern const struct conf_type conf_type_flag;
+
+/* A decimal number to an int64_t. detail: const struct conf_range * or NULL (0 to 2^31-1). */
+struct conf_range {
+    int64_t min, max;
+    const char *const *words; /* words allowed in place of a number, NULL-ended; may be NULL */
+    const int64_t *values;    /* what they mean */
+};
+extern const struct conf_type conf_type_number;
+
+/* Bytes to a uint64_t; detail: const struct conf_range * (of bytes) or NULL. */
+extern const struct conf_type conf_type_size;
+
+/* Milliseconds to an int64_t; detail: const struct conf_range * (of ms; words such as "off") or NULL. */
+extern const struct conf_type conf_type_time;
+
+/* One word to a struct str. */
+extern const struct conf_type conf_type_text;
+
+/* One of the names to an int; detail: const struct conf_name[] ended by a NULL name. */
+struct conf_name {
+    const char *name;
+    int value;
+};
+extern const struct conf_type conf_type_name;
+
+/* Several of the names, or-ed, to an unsigned. "off" where listed with value 0 must stand alone. */
+extern const struct conf_type conf_type_names;
+
+/* All words of all lines, in order. */
+struct conf_texts {
+    struct str *items;
+    unsigned count;
+};
+extern const struct conf_type conf_type_texts;
+
+/* A block of directives; detail: const struct conf_block_kind *. See module.h. Variants by the number
+ * of arguments. */
+extern const struct conf_type conf_type_block;      /* none */
+extern const struct conf_type conf_type_block_one;  /* exactly one */
+extern const struct conf_type conf_type_block_any;  /* one or more */
+
+/* A directive that is read and has no meaning in weir: warns with detail (const char *, the reason). */
+extern const struct conf_type conf_type_ignored;
+
+/* The parsers behind the types, for directives with several arguments. False: not of that form. */
+bool parse_size(struct str text, uint64_t *bytes);
+bool parse_time_ms(struct str text, int64_t *ms);
+
+/* Adds an item to an array in the configuration's arena that grows by doubling; returns its place,
+ * zeroed. items is a pointer to the array pointer. */
+void *conf_array_add(struct conf *conf, void *items, unsigned *count, size_t item_size);
+
+#endif
