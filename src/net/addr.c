@@ -54,7 +54,8 @@ static bool parse_unix(struct str path, struct addr *addr) {
     if (path.len > 0 && path.data[path.len - 1] == ':') {
         path.len--;
     }
-    if (path.len == 0 || path.len > UNIX_PATH_MAX || memchr(path.data, '\0', path.len) != NULL) {
+    if (path.len == 0 || path.len > UNIX_PATH_MAX || memchr(path.data, '\0', path.len) != NULL
+        || path.data[path.len - 1] == ':') {
         return false;
     }
     *addr = (struct addr){ .len = (socklen_t) (UNIX_HEAD + path.len + 1),
