@@ -2,8 +2,8 @@
 /*
  * builtin - the variables that http and stream share and that need no connection.
  *
- * $hostname $pid $msec $time_iso8601 $time_local $weir_version $nginx_version (weir's version too, so
- * that a configuration that prints it loads) and $env_NAME, the environment of the process.
+ * $hostname $pid $msec $time_iso8601 $time_local $weir_version $nginx_version (weir's version too,
+ * so that a configuration that prints it loads) and $env_NAME, the environment of the process.
  */
 #ifndef WEIR_EXPR_BUILTIN_H
 #define WEIR_EXPR_BUILTIN_H

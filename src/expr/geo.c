@@ -195,7 +195,8 @@ static bool parse_default(struct geo_parser *parser, const struct conf_line *lin
     struct str *value = &parser->geo->values[IP_TABLE_NONE];
 
     if (parser->has_default) {
-        conf_warn(parser->conf, line, 0, "duplicate default geo value \"%.*s\", old value: \"%.*s\"",
+        conf_warn(parser->conf, line, 0,
+                  "duplicate default geo value \"%.*s\", old value: \"%.*s\"",
                   STR_ARG(line->words[1].text), STR_ARG(*value));
     }
     parser->has_default = true;
@@ -374,8 +375,9 @@ static bool parse_geo_block(struct geo_parser *parser, const struct conf_line *l
         && (geo->proxies == NULL || build_table(parser, &parser->proxies, geo->proxies));
 }
 
-static bool parse_geo(struct conf *conf, struct conf_block *block, const struct directive *directive,
-                      const struct conf_line *line, void *field) {
+static bool parse_geo(struct conf *conf, struct conf_block *block,
+                      const struct directive *directive, const struct conf_line *line,
+                      void *field) {
     unsigned target = line->count - 1;
     struct geo_parser parser = { .conf = conf, .block = block };
     struct variable variable = { .name = variable_name_in(conf, line, target), .get = get_geo };

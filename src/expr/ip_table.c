@@ -149,8 +149,8 @@ int ip_range_compare(const struct ip_range *a, const struct ip_range *b) {
 
 /* ---- building ---- */
 
-/* One kind of address under construction. Every row makes at most two places where the answer changes:
- * where it begins and behind its end. */
+/* One kind of address under construction. Every row makes at most two places where the answer
+ * changes: where it begins and behind its end. */
 struct flat {
     bits128 *starts;
     uint32_t *numbers;
@@ -254,8 +254,8 @@ size_t ip_table_build(struct ip_table *table, struct arena *arena, const struct 
 
 /* ---- looking up ---- */
 
-/* Both searches halve without a branch that could be guessed wrong: the place is the last start that is
- * not above the address; the first start is 0. */
+/* Both searches halve without a branch that could be guessed wrong: the place is the last start
+ * that is not above the address; the first start is 0. */
 
 static size_t search_v4(const uint32_t *starts, size_t count, uint32_t bits) {
     const uint32_t *at = starts;

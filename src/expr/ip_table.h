@@ -2,8 +2,8 @@
 /*
  * ip_table - from an IP address to the number of the narrowest range that holds it.
  *
- * Ranges may nest. Building flattens them to the addresses where the answer changes, in order, so that
- * a look-up is one search in a flat array, however many ranges there are and however deep they nest.
+ * Ranges may nest. Building flattens them to the addresses where the answer changes, in order, so
+ * that a look-up is one search in a flat array, whatever there is and however deep it nests.
  */
 #ifndef WEIR_EXPR_IP_TABLE_H
 #define WEIR_EXPR_IP_TABLE_H
@@ -33,8 +33,8 @@ struct ip_range {
     struct ip first, last;
 };
 
-/* "192.0.2.0/24", "2001:db8::/32" or one address. has_host_bits: bits behind the prefix are set in the
- * text; they do not count. An IPv6 prefix stays IPv6, whatever it maps. */
+/* "192.0.2.0/24", "2001:db8::/32" or one address. has_host_bits: bits behind the prefix are set in
+ * the text; they do not count. An IPv6 prefix stays IPv6, whatever it maps. */
 bool ip_parse_network(struct str text, struct ip_range *range, bool *has_host_bits);
 
 /* "192.0.2.0-192.0.2.255". */
@@ -58,8 +58,8 @@ struct ip_table {
     size_t count_v6;
 };
 
-/* Order for qsort() in which ip_table_build() wants its rows: by kind and first address; of two that
- * begin together the wider is first. */
+/* Order for qsort() in which ip_table_build() wants its rows: by kind and first address; of two
+ * that begin together the wider is first. */
 int ip_range_compare(const struct ip_range *a, const struct ip_range *b);
 
 /*

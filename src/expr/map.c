@@ -273,8 +273,9 @@ static struct map *map_new(struct conf *conf) {
     return map;
 }
 
-static bool parse_map(struct conf *conf, struct conf_block *block, const struct directive *directive,
-                      const struct conf_line *line, void *field) {
+static bool parse_map(struct conf *conf, struct conf_block *block,
+                      const struct directive *directive, const struct conf_line *line,
+                      void *field) {
     struct map_parser parser = { .conf = conf, .block = block, .map = map_new(conf) };
     struct variable variable = { .name = variable_name_in(conf, line, 2), .get = get_map,
                                  .detail = parser.map };

@@ -11,8 +11,8 @@
 #include <pcre2.h>
 
 /*
- * How far one match may go: steps of backtracking (some ms of work), and memory for them. What PCRE2
- * allows by itself would hold a worker for seconds.
+ * How far one match may go: steps of backtracking (some ms of work), and memory for them. What
+ * PCRE2 allows by itself would hold a worker for seconds.
  */
 enum {
     MATCH_STEPS_MAX = 500 * 1000,
@@ -82,7 +82,7 @@ static void regex_fini(void *object) {
     pcre2_code_free(regex->code);
 }
 
-/* The table of names is rows of row_len bytes: the group's number in two, then its name with a NUL. */
+/* The table of names is rows of row_len bytes: the group's number in two, then its name and NUL. */
 static bool add_named_groups(struct conf *conf, const struct conf_block *block,
                              const struct conf_line *line, unsigned word, struct regex *regex) {
     struct variable_table *table = variable_table_of(conf, block);
@@ -104,8 +104,9 @@ static bool add_named_groups(struct conf *conf, const struct conf_block *block,
 
         named->group = (unsigned) row[0] << 8 | row[1];
         if (named->group > REGEX_CAPTURES_MAX) {
-            return conf_error(conf, line, word, "group \"%s\" is number %u; only %d groups are kept",
-                              variable.name, named->group, REGEX_CAPTURES_MAX);
+            return conf_error(conf, line, word,
+                              "group \"%s\" is number %u; only %d groups are kept", variable.name,
+                              named->group, REGEX_CAPTURES_MAX);
         }
         named->variable = variable_define(conf, table, &variable, line, word);
         if (named->variable < 0) {

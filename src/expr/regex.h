@@ -2,8 +2,8 @@
 /*
  * regex - regular expressions (PCRE2, with its JIT where the system allows).
  *
- * The only file that knows PCRE2. Every match has a limit, so no pattern and no subject can hold the
- * loop; a match that ran into it counts as no match and is logged once a second.
+ * The only file that knows PCRE2. Every match has a limit, so no pattern and no subject can hold
+ * the loop; a match that ran into it counts as no match and is logged once a second.
  */
 #ifndef WEIR_EXPR_REGEX_H
 #define WEIR_EXPR_REGEX_H
@@ -22,8 +22,8 @@ struct regex *regex_compile(struct conf *conf, const struct conf_block *block,
                             bool is_nocase);
 
 /*
- * Whether subject matches. On a match the scope's captures and the variables of named groups are set
- * (subject must live as long as the scope); scope may be NULL: then nothing is set.
+ * Whether subject matches. On a match the scope's captures and the variables of named groups are
+ * set (subject must live as long as the scope); scope may be NULL: then nothing is set.
  */
 bool regex_match(const struct regex *regex, struct str subject, struct scope *scope);
 

@@ -76,8 +76,8 @@ static bool parse_percent(struct conf *conf, struct str text, uint64_t *thousand
         && *thousandths % DECIMALS_STEP == 0;
 }
 
-/* Where a part of so many hundredths of a percent that begins at start ends: rounded part by part, as
- * nginx does, so that both send a hash the same way. */
+/* Where a part of so many hundredths of a percent that begins at start ends: rounded part by part,
+ * as nginx does, so that both send a hash the same way. */
 static uint64_t part_end(uint64_t start, uint64_t hundredths) {
     return start + hundredths * UINT32_MAX / (HUNDRED_PERCENT / DECIMALS_STEP);
 }

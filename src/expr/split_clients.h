@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * split_clients - a variable whose value is picked by the hash of a text: `split_clients string $v {}`.
+ * split_clients - a variable whose value is picked by the hash of a text.
  *
  * The same text goes to the same part in http and in stream, in every run, and in nginx.
  */

@@ -2,7 +2,7 @@
 /*
  * template - text with variables in it, compiled with the configuration.
  *
- * "$a", "${a}b", "$1" and plain text. A template without variables is a constant: whoever has one looks
+ * "$a", "${a}b", "$1" and plain text. A template without variables is a constant: who has one looks
  * at is_constant first and uses the text, so that constants never go through the variable engine.
  */
 #ifndef WEIR_EXPR_TEMPLATE_H
@@ -40,7 +40,13 @@ extern const struct conf_type conf_type_template;
 
 /* The splitting of "a$b" as a pure parser, for the compiler and the fuzzer: takes the next part off
  * *rest. */
-enum template_token { TEMPLATE_TEXT, TEMPLATE_VARIABLE, TEMPLATE_CAPTURE, TEMPLATE_END, TEMPLATE_BAD };
+enum template_token {
+    TEMPLATE_TEXT,
+    TEMPLATE_VARIABLE,
+    TEMPLATE_CAPTURE,
+    TEMPLATE_END,
+    TEMPLATE_BAD /* part is what is wrong, such as "${a" */
+};
 enum template_token parse_template_part(struct str *rest, struct str *part);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * text_table - texts to pointers, made once and asked often, however many rows there are.
  *
- * base/hash's map follows a pointer to the key, which costs a second trip to memory when the table is
- * larger than the caches. Here a row with a text of usual length is one cache line, text and all.
+ * base/hash's map follows a pointer to the key, which costs a second trip to memory when the table
+ * is larger than the caches. Here a row with a text of usual length is one cache line in all.
  */
 #ifndef WEIR_EXPR_TEXT_TABLE_H
 #define WEIR_EXPR_TEXT_TABLE_H
@@ -25,8 +25,8 @@ struct text_table {
 void text_table_init(struct text_table *table);
 void text_table_fini(struct text_table *table);
 
-/* Adds a row. The text is not copied and must live as long as the table; value is not NULL. False, and
- * nothing changed, if the text is there already. */
+/* Adds a row. The text is not copied and must live as long as the table; value is not NULL. False,
+ * and nothing changed, if the text is there already. */
 bool text_table_add(struct text_table *table, struct str text, const void *value);
 
 /* NULL if there is no such row. A text that is longer than all rows is not even hashed. */

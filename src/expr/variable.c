@@ -156,8 +156,8 @@ static const struct variable *find_builtin(const struct variable_table *table, s
     return found;
 }
 
-/* A definition with detail is the meaning; one without is only what holds where there is no built-in,
- * such as `set` of $http_x or of a built-in that can be changed. */
+/* A definition with detail is the meaning; one without is only what holds where there is no
+ * built-in, such as `set` of $http_x or of a built-in that can be changed. */
 static bool entry_resolve(const struct variable_table *table, struct entry *entry) {
     const struct variable *builtin = find_builtin(table, entry->name);
 
@@ -196,8 +196,8 @@ static bool report_unknown(struct conf *conf, const struct variable_table *table
     return false;
 }
 
-int variable_define(struct conf *conf, struct variable_table *table, const struct variable *variable,
-                    const struct conf_line *line, unsigned word) {
+int variable_define(struct conf *conf, struct variable_table *table,
+                    const struct variable *variable, const struct conf_line *line, unsigned word) {
     struct str name = str_from(variable->name);
     const struct variable *builtin;
     struct entry *entry;
@@ -323,7 +323,7 @@ void scope_set(struct scope *scope, int variable, struct str value) {
     struct scope_value *kept = value_of(scope, variable);
     const struct variable *meaning = &scope->table->entries[variable].variable;
 
-    /* One that changes what it is about is asked anew next time; any other keeps what it was given. */
+    /* One with a setter of its own is asked anew next time; any other keeps what it was given. */
     if (meaning->set != NULL) {
         kept->state = VALUE_UNKNOWN;
         meaning->set(scope, meaning, value);

@@ -2,14 +2,14 @@
 /*
  * variable - the one variable system of http and stream.
  *
- * A variable is a name and a function that finds its value in a scope. A scope is one exchange's or one
- * session's view: it embeds struct scope, and getters reach it by list_object(). Values are found
- * lazily and kept for the life of the scope, unless the variable is volatile.
+ * A variable is a name and a function that finds its value in a scope. A scope is one exchange's or
+ * one session's view: it embeds struct scope, and getters reach it by list_object(). Values are
+ * found lazily and kept for the life of the scope, unless the variable is volatile.
  *
  * There is one table of variables for each family (http, stream). Names may be used before they are
- * defined; what is still undefined when the configuration is complete is an error at the place of use.
- * As in nginx, the case of names has no meaning: $Host is $host (what follows $env_ excepted). The
- * variables that need no connection (expr/builtin) are in both tables from the start.
+ * defined; what is still undefined when the configuration is complete is an error at the place of
+ * use. As in nginx, the case of names has no meaning: $Host is $host (what follows $env_ excepted).
+ * The variables that need no connection (expr/builtin) are in both tables from the start.
  */
 #ifndef WEIR_EXPR_VARIABLE_H
 #define WEIR_EXPR_VARIABLE_H
@@ -20,9 +20,9 @@
 struct scope;
 struct variable;
 
-/* Finds the value; false: there is none ("not found" reads as the empty text). name is the whole name
- * as used, in lower case and with a NUL byte behind it: for a prefix variable such as http_ it says
- * which one. The value lives as long as the scope: use scope->arena for what must be made. */
+/* Finds the value; false: there is none ("not found" reads as the empty text). name is the whole
+ * name as used, in lower case and with a NUL byte behind it: for a prefix variable such as http_ it
+ * says which one. The value lives as long as the scope: use scope->arena for what must be made. */
 typedef bool variable_get(struct scope *scope, const struct variable *variable, struct str name,
                           struct str *value);
 
@@ -41,27 +41,28 @@ struct variable {
 /* The names used by a configuration's http or stream part, each with its number. */
 struct variable_table;
 
-/* The table of the family that the block belongs to. NULL for main and events, which belong to none:
- * whoever needs one there reports the error at his word. */
+/* The table of the family that the block belongs to. NULL for main and events, which belong to
+ * none: whoever needs one there reports the error at his word. */
 struct variable_table *variable_table_of(struct conf *conf, const struct conf_block *block);
 
-/* Adds built-ins (NULL-ended, names in lower case) to the table of a family, CONF_HTTP or CONF_STREAM.
- * Called by the family's core before any directive is applied. */
+/* Adds built-ins (NULL-ended, names in lower case) to the table of a family, CONF_HTTP or
+ * CONF_STREAM. Called by the family's core before any directive is applied. */
 void variable_add_builtins(struct conf *conf, uint32_t family, const struct variable *variables);
 
 /* The name in a word such as "$name", a NUL byte behind it; NULL with an error at the word. */
 const char *variable_name_in(struct conf *conf, const struct conf_line *line, unsigned word);
 
 /*
- * Defines a variable of the configuration (set, map, geo, a named capture ...): the struct is copied,
- * its name is text of the arena. Returns the number. As in nginx, a definition without detail (set, a
- * capture) leaves any earlier one of the name in place, and one with detail (map, geo) takes the place
- * of the earlier. -1 with an error at the word for a bad name or a built-in that cannot be changed.
+ * Defines a variable of the configuration (set, map, geo, a named capture ...): the struct is
+ * copied, its name is text of the arena. Returns the number. As in nginx, a definition without
+ * detail (set, a capture) leaves any earlier one of the name in place, and one with detail (map,
+ * geo) takes the place of the earlier. -1 with an error at the word for a bad name or a built-in
+ * that cannot be changed.
  */
-int variable_define(struct conf *conf, struct variable_table *table, const struct variable *variable,
-                    const struct conf_line *line, unsigned word);
+int variable_define(struct conf *conf, struct variable_table *table,
+                    const struct variable *variable, const struct conf_line *line, unsigned word);
 
-/* The get of a definition that is only a place for what is set, such as a named capture: finds none. */
+/* The get of a definition that only makes a place, such as a named capture: finds nothing. */
 variable_get variable_get_none;
 
 /* The number of a name, for use in templates and conditions; defined or not. line for the error. */

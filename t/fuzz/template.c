@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* covers: src/expr/template.c */
 /*
- * Fuzzes templates: the input is the text of one. It is split, compiled in an http block with a small
- * table of variables, and, if it compiled, put together in both ways.
+ * Fuzzes templates: the input is the text of one. It is split, compiled in an http block with a
+ * small table of variables, and, if it compiled, put together in both ways.
  */
 #include "base/arena.h"
 #include "base/buf.h"

@@ -2,11 +2,11 @@
 /*
  * bench - for the tests of expr: what a look-up costs among few rows and among many.
  *
- * A look-up is what a request does: a new scope, the source variable found, the table asked, the value
- * read. Costs are the best of several rounds, in ns, so that a busy machine does not spoil them. What
- * is asserted is measured with the same number of different keys among few rows and among many: with
- * all keys of a large table it is the machine's caches that are measured, and whoever else uses them;
- * that cost is only printed.
+ * A look-up is what a request does: a new scope, the source variable found, the table asked, the
+ * value read. Costs are the best of several rounds, in ns, so that a busy machine does not spoil
+ * them. What is asserted is measured with the same number of different keys among few rows and
+ * among many: with all keys of a large table it is the machine's caches that are measured, and
+ * whoever else uses them; that cost is only printed.
  */
 #ifndef WEIR_T_UNIT_EXPR_BENCH_H
 #define WEIR_T_UNIT_EXPR_BENCH_H

@@ -254,9 +254,12 @@ static void rows_are_included(void **state) {
 
 static void bad_rows_are_refused(void **state) {
     (void) state;
-    assert_error("http { geo $g {\n 10.0.0.0/33 a; } }", 2, "invalid network \"10.0.0.0/33\"", NULL);
-    assert_error("http { geo $g {\n example.com a; } }", 2, "invalid network \"example.com\"", NULL);
-    assert_error("http { geo $g {\n 10.0.0.1; } }", 2, "invalid number of the geo parameters", NULL);
+    assert_error("http { geo $g {\n 10.0.0.0/33 a; } }", 2, "invalid network \"10.0.0.0/33\"",
+                 NULL);
+    assert_error("http { geo $g {\n example.com a; } }", 2, "invalid network \"example.com\"",
+                 NULL);
+    assert_error("http { geo $g {\n 10.0.0.1; } }", 2, "invalid number of the geo parameters",
+                 NULL);
     assert_error("http { geo $g {\n 10.0.0.1 a b; } }", 2, "invalid number of the geo parameters",
                  NULL);
     assert_error("http { geo g { } }", 1, "invalid variable name \"g\"", NULL);

@@ -33,8 +33,8 @@ static void v4_is_parsed(void **state) {
 }
 
 static void v6_is_parsed(void **state) {
-    static const char *const bad[] = { ":", ":::", "2001:db8", "[::1]", "::1%lo", "1:2:3:4:5:6:7:8:9",
-                                       "::ffff:1.2.3", "g::" };
+    static const char *const bad[] = { ":", ":::", "2001:db8", "[::1]", "::1%lo",
+                                       "1:2:3:4:5:6:7:8:9", "::ffff:1.2.3", "g::" };
     struct ip ip;
     size_t i;
 

@@ -2,8 +2,8 @@
 /*
  * load - for the tests of expr: a configuration from text, and scopes with made-up requests.
  *
- * The text is a whole configuration: `http { ... }`, `stream { ... }`, `server { ... }` in either. The
- * test's own module makes these blocks and the directive `text` (a template). Built-ins: $host,
+ * The text is a whole configuration: `http { ... }`, `stream { ... }`, `server { ... }` in either.
+ * The test's own module makes these blocks and the directive `text` (a template). Built-ins: $host,
  * $remote_addr, $binary_remote_addr, $arg_NAME and $http_NAME, which read the request of the test;
  * $limit_rate, which can be set; $counter, volatile, which counts how often it was asked.
  */

@@ -5,8 +5,6 @@
 #include "base/log.h"
 #include "expr/regex.h"
 
-static const struct conf_line *test_line; /* the line `text` of the configuration, for messages */
-
 /* Compiles while the configuration is loaded, as all do. */
 static struct {
     const char *pattern;
@@ -14,8 +12,8 @@ static struct {
     struct regex *regex;
 } wanted;
 
-static bool compile_open(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
-    test_line = line;
+static bool compile_open(struct conf *conf, struct conf_block *block,
+                         const struct conf_line *line) {
     variable_add_builtins(conf, block->where, load_builtins);
     load_http = block;
     wanted.regex = regex_compile(conf, block, line, 0, str_from(wanted.pattern), wanted.is_nocase);
@@ -161,7 +159,8 @@ static void groups_above_the_limit_are_not_kept(void **state) {
 
 static void errors_say_where(void **state) {
     (void) state;
-    assert_bad("ab(c", "pcre2_compile() failed: missing closing parenthesis in \"ab(c\" at offset 4");
+    assert_bad("ab(c", "pcre2_compile() failed: missing closing parenthesis in \"ab(c\" "
+                       "at offset 4");
     assert_bad("a[", "pcre2_compile() failed: missing terminating ] for character class in \"a[\" "
                      "at offset 2");
     assert_bad("(?<host>.)", "the duplicate \"host\" variable");

@@ -136,7 +136,8 @@ static void bad_names_are_refused(void **state) {
 }
 
 static void later_map_takes_the_place_of_the_earlier(void **state) {
-    struct conf *conf = load_good("http { map $host $m { default 1; } map $host $m { default 2; } }");
+    struct conf *conf = load_good("http { map $host $m { default 1; }"
+                                  "map $host $m { default 2; } }");
     struct request request;
 
     (void) state;
