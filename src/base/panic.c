@@ -13,12 +13,10 @@ enum { PANIC_LINE_MAX = 512 };
 static struct panic_dumper *dumpers;
 static int is_panicking;
 
+/* One write(), so that lines of several processes do not mix. */
 static void panic_write_stderr(const char *line, size_t len) {
     char text[PANIC_LINE_MAX + 1];
 
-    if (len > PANIC_LINE_MAX) {
-        len = PANIC_LINE_MAX;
-    }
     memcpy(text, line, len);
     text[len] = '\n';
     if (write(STDERR_FILENO, text, len + 1) < 0) {
