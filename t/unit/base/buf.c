@@ -282,26 +282,64 @@ static void test_largest_buf(void **state) {
     buf_free(&buf);
 }
 
+/* Whether memory that a buf gave back was kept: the heap has not got it, the next buf has. */
+static void assert_kept(const char *memory, size_t size) {
+    struct buf next = { NULL, 0, 0, 0 };
+    char *taken = heap_alloc(size);
+
+    assert_ptr_not_equal(taken, memory);
+    heap_free(taken);
+    buf_reserve(&next, size);
+    assert_ptr_equal(next.data, memory);
+    buf_free(&next);
+}
+
 static void test_memory_is_used_again_by_size(void **state) {
-    struct buf one = { NULL, 0, 0, 0 }, two = { NULL, 0, 0, 0 }, other = { NULL, 0, 0, 0 };
+    struct buf buf = { NULL, 0, 0, 0 }, other = { NULL, 0, 0, 0 };
     const char *memory;
+    size_t size;
 
     (void) state;
-    buf_trim();
-    buf_reserve(&one, 4096);
-    memory = one.data;
-    buf_free(&one);
-    buf_reserve(&other, 2048);
-    assert_ptr_not_equal(other.data, memory);
-    buf_reserve(&two, 3000);
-    assert_ptr_equal(two.data, memory);
-    buf_room(&two)[4095] = 'x';
-    buf_reserve(&two, 5000); /* puts the old memory back, too */
-    buf_reserve(&one, 4096);
-    assert_ptr_equal(one.data, memory);
-    buf_free(&one);
-    buf_free(&two);
-    buf_free(&other);
+    for (size = 1024; size <= 1 << 20; size *= 2) {
+        buf_reserve(&buf, size);
+        memory = buf.data;
+        buf_reserve(&buf, size + 1); /* puts the old memory back */
+        buf_reserve(&other, size > 1024 ? size / 2 : 2048);
+        assert_ptr_not_equal(other.data, memory);
+        buf_free(&other);
+        assert_kept(memory, size);
+        buf_free(&buf);
+    }
+}
+
+/* What is kept is counted rightly, however often it is taken and put back, or trimmed. */
+static void test_as_much_is_kept_every_time(void **state) {
+    enum { BUFS = 128 }; /* 2 MB */
+    static struct buf bufs[BUFS];
+    const char *memory[BUFS];
+    int round, trims, i;
+
+    (void) state;
+    for (trims = 0; trims < 3; trims++) {
+        for (i = 0; i < BUFS; i++) {
+            buf_reserve(&bufs[i], 16 * 1024);
+            memory[i] = bufs[i].data;
+        }
+        for (round = 0; round < 3; round++) {
+            for (i = BUFS - 1; i >= 0; i--) {
+                buf_free(&bufs[i]);
+            }
+            assert_kept(memory[0], 16 * 1024);
+            for (i = 0; i < BUFS; i++) {
+                buf_reserve(&bufs[i], 16 * 1024);
+                assert_ptr_equal(bufs[i].data, memory[i]);
+            }
+        }
+        for (i = 0; i < BUFS; i++) {
+            buf_free(&bufs[i]);
+        }
+        buf_trim();
+    }
 }
 
 /* mallinfo2() does not see the heap of AddressSanitizer, whose own check for leaks runs there. */
@@ -312,25 +350,24 @@ static size_t heap_in_use(void) {
 }
 
 static void test_kept_memory_is_bounded(void **state) {
-    enum { BUFS = 1024 };
+    enum { BUFS = 4096 };
     static struct buf bufs[BUFS];
-    size_t before, i;
+    size_t before, size, i;
 
     (void) state;
     buf_trim();
     before = heap_in_use();
-    for (i = 0; i < BUFS; i++) {
-        buf_reserve(&bufs[i], 16 * 1024);
+    for (size = 1024; size <= 1 << 22; size *= 2) { /* above 1 MB none are kept */
+        for (i = 0; i < BUFS && i * size < 8 << 20; i++) {
+            buf_reserve(&bufs[i], size);
+        }
+        while (i > 0) {
+            buf_free(&bufs[--i]);
+        }
+        assert_in_range(heap_in_use() - before, 0, size < 1 << 21 ? 9 << 18 : 1 << 16);
+        buf_trim();
+        assert_in_range(heap_in_use() - before, 0, 1 << 16);
     }
-    for (i = 0; i < BUFS; i++) {
-        buf_free(&bufs[i]);
-    }
-    assert_in_range(heap_in_use() - before, 0, 3 * 1024 * 1024);
-    buf_reserve(&bufs[0], 4 * 1024 * 1024); /* so large ones are not kept at all */
-    buf_free(&bufs[0]);
-    assert_in_range(heap_in_use() - before, 0, 3 * 1024 * 1024);
-    buf_trim();
-    assert_in_range(heap_in_use() - before, 0, 64 * 1024);
 }
 
 #ifdef HEAP_IS_SANITIZED
@@ -365,6 +402,7 @@ int main(void) {
         cmocka_unit_test(test_counting_too_much_is_a_bug),
         cmocka_unit_test(test_largest_buf),
         cmocka_unit_test(test_memory_is_used_again_by_size),
+        cmocka_unit_test(test_as_much_is_kept_every_time),
         cmocka_unit_test(test_kept_memory_is_bounded),
 #ifdef HEAP_IS_SANITIZED
         cmocka_unit_test(test_memory_given_back_may_not_be_touched),

@@ -19,60 +19,99 @@
         assert_memory_equal(text_shown.data, expected, text_shown.len);                            \
     } while (0)
 
-static int64_t kernel_ms(clockid_t id) {
-    struct timespec now;
+/* The kernel's clocks, in place of the C library's function: what they show and how often asked. */
+static int64_t kernel_monotonic_ns, kernel_wall_ns;
+static int wall_askings;
 
-    clock_gettime(id, &now);
-    return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+int clock_gettime(clockid_t id, struct timespec *now) {
+    int64_t ns = id == CLOCK_MONOTONIC ? kernel_monotonic_ns : kernel_wall_ns;
+
+    wall_askings += id == CLOCK_REALTIME;
+    *now = (struct timespec){ ns / 1000000000, ns % 1000000000 };
+    return 0;
 }
 
-static void sleep_ms(int ms) {
-    struct timespec pause = { 0, ms * 1000000L };
-
-    nanosleep(&pause, NULL);
+static void kernel_goes_on(int64_t ns) {
+    kernel_monotonic_ns += ns;
+    kernel_wall_ns += ns;
 }
 
-/* The tests of the real clock come first: there is no way back from a faked one. */
+enum { MS = 1000000 };
+
+/* The tests of the kernel's clock come first: there is no way back from a faked one. */
+static void test_time_is_never_0(void **state) {
+    (void) state;
+    assert_true(clock_ms() > 0);
+    clock_update(); /* of a machine that boots this very moment */
+    assert_true(clock_ms() > 0);
+    assert_true(clock_precise_us() > 0);
+}
+
 static void test_time_stands_until_updated(void **state) {
     int64_t before, wall_before;
 
     (void) state;
-    assert_true(clock_ms() > 0);
+    kernel_monotonic_ns = 86400123 * (int64_t) MS + 456789;
+    kernel_wall_ns = 1795263326987 * MS + 999999;
     clock_update();
     before = clock_ms();
     wall_before = clock_wall_ms();
-    sleep_ms(3);
+    assert_int_equal(wall_before, 1795263326987);
+    kernel_goes_on(2 * MS);
     assert_int_equal(clock_ms(), before);
     assert_int_equal(clock_wall_ms(), wall_before);
     clock_update();
-    assert_true(clock_ms() >= before + 3);
-    assert_true(clock_wall_ms() > wall_before);
+    assert_int_equal(clock_ms(), before + 2);
+    assert_int_equal(clock_wall_ms(), wall_before + 2);
 }
 
-static void test_both_clocks_follow_the_kernel(void **state) {
-    int64_t before, wall_before;
+/* Time-outs are compared with each other, so only the differences count. */
+static void test_monotonic_time_follows_the_kernel(void **state) {
+    int64_t before;
     int i;
 
     (void) state;
-    for (i = 0; i < 40; i++) { /* past the 100 ms after which the wall clock is asked again */
-        before = kernel_ms(CLOCK_MONOTONIC);
-        wall_before = kernel_ms(CLOCK_REALTIME);
+    kernel_monotonic_ns = 86400000 * (int64_t) MS;
+    clock_update();
+    before = clock_ms();
+    for (i = 0; i < 10000; i++) {
+        kernel_goes_on(MS / 2 + 7 * MS);
         clock_update();
-        assert_in_range(clock_ms(), before + 1, kernel_ms(CLOCK_MONOTONIC) + 1);
-        /* Between two askings it may be off by the rounding of either clock. */
-        assert_in_range(clock_wall_ms(), wall_before - 2, kernel_ms(CLOCK_REALTIME) + 2);
-        sleep_ms(4);
+        assert_int_equal(clock_ms(), before + (i + 1) * 15 / 2);
     }
 }
 
-static void test_precise_time_needs_no_update(void **state) {
-    int64_t before = clock_precise_us();
+static void test_wall_time_is_asked_every_100_ms(void **state) {
+    int64_t wall_before;
 
     (void) state;
-    sleep_ms(2);
-    assert_true(clock_precise_us() >= before + 2000);
+    kernel_goes_on(1000 * MS);
     clock_update();
-    assert_in_range(clock_precise_us(), clock_ms() * 1000, (clock_ms() + 1000) * 1000);
+    wall_askings = 0;
+    wall_before = clock_wall_ms();
+    kernel_wall_ns -= 3600000 * (int64_t) MS; /* somebody sets the clock back */
+    kernel_goes_on(99 * MS);
+    clock_update();
+    assert_int_equal(clock_wall_ms(), wall_before + 99);
+    assert_int_equal(wall_askings, 0);
+    kernel_goes_on(MS);
+    clock_update();
+    assert_int_equal(clock_wall_ms(), wall_before - 3600000 + 100);
+    assert_int_equal(wall_askings, 1);
+    clock_update();
+    assert_int_equal(wall_askings, 1);
+}
+
+static void test_precise_time_needs_no_update(void **state) {
+    int64_t before;
+
+    (void) state;
+    kernel_monotonic_ns = 86400123 * (int64_t) MS + 456789;
+    clock_update();
+    before = clock_precise_us();
+    assert_int_equal(before, clock_ms() * 1000 + 456); /* of the same clock */
+    kernel_goes_on(5 * MS + 600000);
+    assert_int_equal(clock_precise_us(), before + 5600);
 }
 
 static void test_faked_time_is_what_was_set(void **state) {
@@ -110,6 +149,14 @@ static void test_texts_east_of_greenwich(void **state) {
     assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:27 GMT");
 }
 
+static void test_texts_half_a_day_east(void **state) {
+    (void) state;
+    set_zone("LINT-14");
+    clock_fake(1, 1795263328500);
+    assert_text(clock_access_log_text(), "22/Nov/2026:02:15:28 +1400");
+    assert_text(clock_iso8601_text(), "2026-11-22T02:15:28+14:00");
+}
+
 static void test_texts_west_of_greenwich(void **state) {
     (void) state;
     set_zone("NST3:30NDT,M3.2.0,M11.1.0");
@@ -125,9 +172,9 @@ static void test_texts_west_of_greenwich(void **state) {
 static void test_texts_west_by_less_than_an_hour(void **state) {
     (void) state;
     set_zone("XXX0:30");
-    clock_fake(1, 1795263328000);
-    assert_text(clock_access_log_text(), "21/Nov/2026:11:45:28 -0030");
-    assert_text(clock_iso8601_text(), "2026-11-21T11:45:28-00:30");
+    clock_fake(1, 1795263329000);
+    assert_text(clock_access_log_text(), "21/Nov/2026:11:45:29 -0030");
+    assert_text(clock_iso8601_text(), "2026-11-21T11:45:29-00:30");
 }
 
 static void test_leap_day_and_far_years(void **state) {
@@ -150,30 +197,30 @@ static void test_texts_change_with_the_second(void **state) {
 
     (void) state;
     set_zone("UTC0");
-    clock_fake(1, 1795263329000);
+    clock_fake(1, 1795263341000);
     text = clock_error_log_text();
-    assert_text(text, "2026/11/21 12:15:29");
+    assert_text(text, "2026/11/21 12:15:41");
     set_zone("XXX1");
-    clock_fake(2, 1795263329999);
-    assert_text(clock_error_log_text(), "2026/11/21 12:15:29");
-    clock_fake(3, 1795263330000);
-    assert_text(clock_error_log_text(), "2026/11/21 11:15:30");
-    assert_text(clock_iso8601_text(), "2026-11-21T11:15:30-01:00");
+    clock_fake(2, 1795263341999);
+    assert_text(clock_error_log_text(), "2026/11/21 12:15:41");
+    clock_fake(3, 1795263342000);
+    assert_text(clock_error_log_text(), "2026/11/21 11:15:42");
+    assert_text(clock_iso8601_text(), "2026-11-21T11:15:42-01:00");
 }
 
 /* Seconds that are made out of turn: each text belongs to the time at which it is asked for. */
 static void test_each_text_is_renewed_by_itself(void **state) {
     (void) state;
     set_zone("UTC0");
-    clock_fake(1, 1795263331000);
-    assert_text(clock_error_log_text(), "2026/11/21 12:15:31");
-    clock_fake(1, 1795263332000);
-    assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:32 GMT");
-    clock_fake(1, 1795263333000);
-    assert_text(clock_access_log_text(), "21/Nov/2026:12:15:33 +0000");
-    assert_text(clock_iso8601_text(), "2026-11-21T12:15:33+00:00");
-    assert_text(clock_error_log_text(), "2026/11/21 12:15:33");
-    assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:33 GMT");
+    clock_fake(1, 1795263351000);
+    assert_text(clock_error_log_text(), "2026/11/21 12:15:51");
+    clock_fake(1, 1795263352000);
+    assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:52 GMT");
+    clock_fake(1, 1795263353000);
+    assert_text(clock_access_log_text(), "21/Nov/2026:12:15:53 +0000");
+    assert_text(clock_iso8601_text(), "2026-11-21T12:15:53+00:00");
+    assert_text(clock_error_log_text(), "2026/11/21 12:15:53");
+    assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:53 GMT");
 }
 
 static void test_names_of_days_and_months(void **state) {
@@ -199,12 +246,15 @@ static void test_names_of_days_and_months(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_time_is_never_0),
         cmocka_unit_test(test_time_stands_until_updated),
-        cmocka_unit_test(test_both_clocks_follow_the_kernel),
+        cmocka_unit_test(test_monotonic_time_follows_the_kernel),
+        cmocka_unit_test(test_wall_time_is_asked_every_100_ms),
         cmocka_unit_test(test_precise_time_needs_no_update),
         cmocka_unit_test(test_faked_time_is_what_was_set),
         cmocka_unit_test(test_texts_in_utc),
         cmocka_unit_test(test_texts_east_of_greenwich),
+        cmocka_unit_test(test_texts_half_a_day_east),
         cmocka_unit_test(test_texts_west_of_greenwich),
         cmocka_unit_test(test_texts_west_by_less_than_an_hour),
         cmocka_unit_test(test_leap_day_and_far_years),

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "dies.h"
+
 static struct buf out;
 
 static int give_back(void **state) {
@@ -132,6 +134,10 @@ static void test_base64(void **state) {
     assert_out("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     encode_base64(&out, str_make("foobar", 4)); /* what lies behind is not read */
     assert_out("Zm9vYg==");
+    encode_base64(&out, str_make("foo\xFF\xFF\xFF", 4));
+    assert_out("Zm9v/w==");
+    encode_base64(&out, str_make("fooba\xFF", 5));
+    assert_out("Zm9vYmE=");
 }
 
 static void test_nothing_makes_nothing(void **state) {
@@ -179,6 +185,14 @@ static void test_out_grows(void **state) {
     buf_free(&out);
 }
 
+static void test_result_beyond_any_buf_is_a_bug(void **state) {
+    (void) state;
+    buf_reserve(&out, BUF_SIZE_MAX); /* the kernel gives pages only where they are touched */
+    buf_added(&out, BUF_SIZE_MAX);
+    assert_dies("fits", encode(&out, ENCODE_NONE, STR("a")));
+    buf_free(&out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_escapes),
@@ -190,6 +204,7 @@ int main(void) {
         cmocka_unit_test(test_results_are_appended),
         cmocka_unit_test(test_runs_at_both_ends),
         cmocka_unit_test(test_out_grows),
+        cmocka_unit_test(test_result_beyond_any_buf_is_a_bug),
     };
 
     return cmocka_run_group_tests_name("base/encode", tests, NULL, give_back);

@@ -32,6 +32,18 @@ static void test_hash_depends_on_every_byte_and_the_length(void **state) {
     assert_true(hash_bytes(STR_NONE) == hash_bytes(STR("")));
 }
 
+static void test_hash_tells_zeros_by_their_number(void **state) {
+    char zeros[64] = { 0 };
+    size_t a, b;
+
+    (void) state;
+    for (a = 0; a <= sizeof(zeros); a++) {
+        for (b = 0; b < a; b++) {
+            assert_true(hash_bytes(str_make(zeros, a)) != hash_bytes(str_make(zeros, b)));
+        }
+    }
+}
+
 /* Nothing beyond the end may count: the same bytes elsewhere have the same hash. */
 static void test_hash_knows_only_the_bytes(void **state) {
     char a[40], b[40];
@@ -120,8 +132,17 @@ static void test_neighbours_spread(void **state) {
 
 static void test_seed_changes_the_results(void **state) {
     uint64_t of_bytes, of_number;
+    int bit;
 
     (void) state;
+    hash_seed(0);
+    of_bytes = hash_bytes(STR("key"));
+    of_number = hash_number(7);
+    for (bit = 0; bit < 64; bit++) {
+        hash_seed((uint64_t) 1 << bit);
+        assert_true(hash_bytes(STR("key")) != of_bytes);
+        assert_true(hash_number(7) != of_number);
+    }
     hash_seed(1);
     of_bytes = hash_bytes(STR("key"));
     of_number = hash_number(7);
@@ -197,6 +218,34 @@ static void test_put_replaces(void **state) {
     assert_ptr_equal(hash_map_get(&map, STR("key")), &two);
     assert_ptr_equal(hash_map_next(&map, &at, &key), &two);
     assert_ptr_equal(key.data, new_key);
+    hash_map_fini(&map);
+}
+
+/* As in hash.c: who knows the seed can make keys that collide. */
+static uint64_t mix(uint64_t a, uint64_t b) {
+    unsigned __int128 product = (unsigned __int128) a * b;
+
+    return (uint64_t) product ^ (uint64_t) (product >> 64);
+}
+
+static void test_keys_with_the_same_hash(void **state) {
+    const uint64_t k0 = 0x6a09e667f3bcc909u, k1 = 0xbb67ae8584caa73bu, k2 = 0x3c6ef372fe94f82bu;
+    uint64_t one[2] = { 1, 0 }, two[2] = { 2, 0 }, start = k2 ^ mix(sizeof(one) ^ k0, k1);
+    struct str one_key = { (const char *) one, sizeof(one) };
+    struct str two_key = { (const char *) two, sizeof(two) };
+    struct hash_map map;
+
+    (void) state;
+    hash_seed(0);
+    one[1] = mix(start ^ two[0], k1);
+    two[1] = mix(start ^ one[0], k1);
+    assert_true(hash_bytes(one_key) == hash_bytes(two_key));
+    hash_map_init(&map);
+    hash_map_put(&map, one_key, one);
+    assert_null(hash_map_get(&map, two_key));
+    assert_null(hash_map_put(&map, two_key, two));
+    assert_ptr_equal(hash_map_get(&map, one_key), one);
+    assert_ptr_equal(hash_map_get(&map, two_key), two);
     hash_map_fini(&map);
 }
 
@@ -288,6 +337,7 @@ static void test_walk_meets_each_row_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash_depends_on_every_byte_and_the_length),
+        cmocka_unit_test(test_hash_tells_zeros_by_their_number),
         cmocka_unit_test(test_hash_knows_only_the_bytes),
         cmocka_unit_test(test_bytes_avalanche),
         cmocka_unit_test(test_numbers_avalanche),
@@ -297,6 +347,7 @@ int main(void) {
         cmocka_unit_test(test_put_and_get),
         cmocka_unit_test(test_keys_are_bytes),
         cmocka_unit_test(test_put_replaces),
+        cmocka_unit_test(test_keys_with_the_same_hash),
         cmocka_unit_test(test_null_is_no_value),
         cmocka_unit_test(test_a_hundred_thousand_rows),
         cmocka_unit_test(test_map_is_neither_full_nor_vast),

@@ -61,6 +61,8 @@ static void test_resize_keeps_the_members(void **state) {
     }
     numbers = heap_resize(numbers, 2, sizeof(*numbers));
     assert_int_equal(numbers[1], 1);
+    numbers = heap_resize(numbers, 0, sizeof(*numbers));
+    assert_non_null(numbers);
     heap_free(numbers);
 }
 

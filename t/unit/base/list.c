@@ -161,6 +161,7 @@ static void test_moving_all(void **state) {
     list_move_all(&other, &head);
     assert_list(&other, "3");
     list_remove(&members[3].link);
+    memset(&head, 0xAA, sizeof(head)); /* the list moved to need not be one before */
     list_move_all(&head, &other);
     assert_list(&head, "");
     assert_list(&other, "");

@@ -91,7 +91,7 @@ static void test_line_with_the_message_alone(void **state) {
 
 static void test_parts_of_a_context_may_be_absent(void **state) {
     struct teller no_number = { { 0, describe }, STR("client: a") };
-    struct teller silent = { { 7, describe }, STR("") };
+    struct teller silent = { { 7, describe }, STR("") }, terse = { { 0, describe }, STR("x") };
     struct log_context number_only = { UINT64_MAX, NULL };
 
     (void) state;
@@ -99,6 +99,8 @@ static void test_parts_of_a_context_may_be_absent(void **state) {
     assert_string_equal(memory.line, HEAD "m, client: a\n");
     log_write(&memory.log, LOG_LEVEL_ERROR, 0, &silent.context, "m");
     assert_string_equal(memory.line, HEAD "*7 m\n");
+    log_write(&memory.log, LOG_LEVEL_ERROR, 0, &terse.context, "m");
+    assert_string_equal(memory.line, HEAD "m, x\n");
     log_write(&memory.log, LOG_LEVEL_ERROR, 0, &number_only, "m");
     assert_string_equal(memory.line, HEAD "*18446744073709551615 m\n");
 }

@@ -135,6 +135,9 @@ static void test_lines_go_to_the_writer_and_are_cut(void **state) {
     panic_print("%s", text);
     assert_int_equal(written_len, 512);
     assert_int_equal(written[511], 'x');
+
+    panic_print("%ls", L"\x80000000"); /* no such character: nothing can be said */
+    assert_int_equal(written_len, 512);
 }
 
 static void test_a_long_line_is_whole_on_stderr(void **state) {

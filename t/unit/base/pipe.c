@@ -2,6 +2,9 @@
 /* Unit tests of base/pipe: order, marks, ends, moved buffers, and how much memory it takes. */
 #include "base/pipe.h"
 
+#include "base/heap.h"
+
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -305,14 +308,25 @@ static void test_fini_drops_what_is_held(void **state) {
     }
 }
 
+/* mallinfo2() does not see the heap of AddressSanitizer, whose own check for leaks runs there. */
+static size_t heap_in_use(void) {
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
 /* More pieces than the process keeps nodes for. */
 static void test_very_many_pieces(void **state) {
-    enum { PIECES = 3000 };
+    enum { PIECES = 4000 };
+    size_t before;
     struct pipe pipe;
     int round, i;
 
     (void) state;
-    for (round = 0; round < 2; round++) {
+    pipe_trim();
+    buf_trim();
+    before = heap_in_use();
+    for (round = 0; round < 3; round++) {
         pipe_init(&pipe, 1, 0);
         for (i = 0; i < PIECES; i++) {
             struct buf buf = make_buf(1024, zero_bytes(300));
@@ -323,8 +337,49 @@ static void test_very_many_pieces(void **state) {
         pipe_consume(&pipe, PIECES * 300);
         assert_null(pipe.first);
         pipe_fini(&pipe);
+        buf_trim();
+        assert_in_range(heap_in_use() - before, 0, 1024 * 64);
+        pipe_trim();
+        assert_in_range(heap_in_use() - before, 0, 1024 * 4);
     }
-    pipe_trim();
+}
+
+/* The nodes of a pipe that is read serve the next one, without asking the heap. */
+static void test_nodes_are_used_again(void **state) {
+    enum { PIECES = 1000, SIZE_MAX_TRIED = 128 };
+    struct pipe_chunk *first, *last;
+    void *taken[SIZE_MAX_TRIED];
+    struct pipe pipe;
+    int round, trims, i;
+
+    (void) state;
+    pipe_init(&pipe, 1 << 20, 0);
+    for (trims = 0; trims < 3; trims++) {
+        pipe_trim();
+        for (round = 0; round < 3; round++) {
+            for (i = 0; i < PIECES; i++) {
+                struct buf buf = make_buf(1024, zero_bytes(300));
+
+                pipe_write_buf(&pipe, &buf);
+                if (i == 0 && round > 0) {
+                    assert_ptr_equal(pipe.first, last);
+                }
+            }
+            if (round > 0) {
+                assert_ptr_equal(pipe.last, first);
+            }
+            first = pipe.first;
+            last = pipe.last;
+            pipe_consume(&pipe, PIECES * 300);
+            for (i = 0; i < SIZE_MAX_TRIED; i++) {
+                taken[i] = heap_alloc((size_t) i);
+            }
+            for (i = 0; i < SIZE_MAX_TRIED; i++) {
+                heap_free(taken[i]);
+            }
+        }
+    }
+    pipe_fini(&pipe);
 }
 
 static void test_wrong_use_is_a_bug(void **state) {
@@ -358,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_pieces_for_writev),
         cmocka_unit_test(test_fini_drops_what_is_held),
         cmocka_unit_test(test_very_many_pieces),
+        cmocka_unit_test(test_nodes_are_used_again),
         cmocka_unit_test(test_wrong_use_is_a_bug),
     };
 

@@ -50,6 +50,7 @@ static void test_equal(void **state) {
     assert_false(str_equal(STR("abc"), STR("abd")));
     assert_false(str_equal(STR("abc"), STR("ab")));
     assert_false(str_equal(STR("a\0b"), STR("a\0c")));
+    assert_false(str_equal(STR("a"), STR("b")));
     assert_true(str_equal(STR_NONE, STR_NONE));
     assert_true(str_equal(STR_NONE, STR("")));
     assert_true(str_is(STR("abc"), "abc"));
@@ -78,6 +79,7 @@ static void test_starts_and_ends(void **state) {
     assert_true(str_starts(STR("abc"), STR("abc")));
     assert_false(str_starts(STR("abc"), STR("abcd")));
     assert_false(str_starts(STR("abc"), STR("bc")));
+    assert_false(str_starts(STR("abc"), STR("b")));
     assert_false(str_starts(STR("abc"), STR("AB")));
     assert_true(str_starts(STR("abc"), STR_NONE));
     assert_true(str_starts(STR_NONE, STR_NONE));
@@ -91,6 +93,7 @@ static void test_starts_and_ends(void **state) {
     assert_true(str_ends(STR("abc"), STR("bc")));
     assert_true(str_ends(STR("abc"), STR("abc")));
     assert_false(str_ends(STR("abc"), STR("ab")));
+    assert_false(str_ends(STR("abc"), STR("b")));
     assert_false(str_ends(STR("bc"), STR("abc")));
     assert_true(str_ends(STR("abc"), STR_NONE));
     assert_true(str_ends(STR_NONE, STR_NONE));
@@ -144,11 +147,13 @@ static void test_find_characters(void **state) {
     assert_int_equal(str_find_char(STR("abcabc"), 'x'), 6);
     assert_int_equal(str_find_char(STR("ab\0c"), '\0'), 2);
     assert_int_equal(str_find_char(str_make("abc", 2), 'c'), 2);
+    assert_int_equal(str_find_char(STR("a"), 'a'), 0);
     assert_int_equal(str_find_char(STR_NONE, 'a'), 0);
     assert_int_equal(str_find_last_char(STR("abcabc"), 'b'), 4);
     assert_int_equal(str_find_last_char(STR("abcabc"), 'a'), 3);
     assert_int_equal(str_find_last_char(STR("abcabc"), 'x'), 6);
     assert_int_equal(str_find_last_char(str_make("abcc", 3), 'c'), 2);
+    assert_int_equal(str_find_last_char(STR("a"), 'a'), 0);
     assert_int_equal(str_find_last_char(STR_NONE, 'a'), 0);
 }
 
@@ -160,6 +165,8 @@ static void test_find_text(void **state) {
     assert_int_equal(str_find(STR("ab"), STR("abc")), 2);
     assert_int_equal(str_find(STR("a\0bc"), STR("\0b")), 1);
     assert_int_equal(str_find(str_make("abcd", 3), STR("cd")), 3);
+    assert_int_equal(str_find(STR("abc"), STR("c")), 2);
+    assert_int_equal(str_find(STR("a"), STR("a")), 0);
     assert_int_equal(str_find(STR("abc"), STR_NONE), 0);
     assert_int_equal(str_find(STR_NONE, STR_NONE), 0);
     assert_int_equal(str_find(STR_NONE, STR("a")), 0);
@@ -172,6 +179,8 @@ static void test_trim(void **state) {
     assert_str(str_trim(STR("a  ")), "a");
     assert_str(str_trim(STR("\t\ta")), "a");
     assert_str(str_trim(STR(" \t ")), "");
+    assert_str(str_trim(STR(" ")), "");
+    assert_str(str_trim(STR("\t")), "");
     assert_str(str_trim(STR("\ra\n")), "\ra\n"); /* field values end before those */
     assert_str(str_trim(STR_NONE), "");
 }
