@@ -76,7 +76,8 @@ run_suites() {
 
 read_options "$@"
 if [ "$is_chroot" = yes ]; then
-    exec sh contrib/check-chroot.sh $([ "$is_all" = yes ] && echo --all)
+    if [ "$is_all" = yes ]; then set -- --all; else set --; fi
+    exec sh contrib/check-chroot.sh "$@"
 fi
 log=$(mktemp -d) || exit 1
 trap 'rm -rf "$log"' EXIT
