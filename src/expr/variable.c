@@ -220,6 +220,9 @@ int variable_define(struct conf *conf, struct variable_table *table,
         entry->variable.name = entry->name.data;
         entry->is_defined = true;
     }
+    if (table->is_checked) {
+        entry_resolve(table, entry);
+    }
     return number;
 }
 
@@ -268,13 +271,18 @@ void scope_init(struct scope *scope, const struct variable_table *table, struct 
 
 static struct scope_value *value_of(struct scope *scope, int number) {
     const struct variable_table *table = scope->table;
+    struct scope_value **page;
 
     CHECK(number >= 0 && (unsigned) number < table->count);
-    if (scope->values == NULL) {
+    if (scope->pages == NULL) {
         CHECK(table->is_checked);
-        scope->values = arena_zero(scope->arena, table->count, sizeof(*scope->values));
+        scope->pages = arena_zero(scope->arena, table->count / SCOPE_PAGE + 1, sizeof(*page));
     }
-    return &scope->values[number];
+    page = &scope->pages[number / SCOPE_PAGE];
+    if (*page == NULL) {
+        *page = arena_zero(scope->arena, SCOPE_PAGE, sizeof(**page));
+    }
+    return *page + number % SCOPE_PAGE;
 }
 
 static bool find_value(struct scope *scope, const struct entry *entry, struct scope_value *kept,

@@ -81,15 +81,18 @@ struct scope_value {
                                                        that asks for itself ends there, as absent */
 };
 
+/* A scope pays for the variables that it uses: values come in pages, each made on first use. */
+enum { SCOPE_PAGE = 32 };
+
 struct scope {
     const struct variable_table *table;
     struct arena *arena;
-    struct scope_value *values;   /* by number; made on first use */
+    struct scope_value **pages;   /* number n is pages[n / SCOPE_PAGE][n % SCOPE_PAGE] */
     const struct str *captures;   /* of the last regex that matched; $1 is captures[1] */
     unsigned capture_count;
 };
 
-/* scope->values and captures are empty at first. */
+/* A new scope has no values and no captures, and takes no memory. */
 void scope_init(struct scope *scope, const struct variable_table *table, struct arena *arena);
 
 /* The value of a numbered variable; false and the empty text if there is none. */

@@ -57,11 +57,45 @@ static void scope_without_use_takes_no_memory(void **state) {
 
     (void) state;
     request_init(&request, conf, load_http);
-    assert_null(request.scope.values);
+    assert_null(request.scope.pages);
     assert_null(request.arena.blocks);
     assert_false(scope_get(&request.scope, 0, &value));
-    assert_non_null(request.scope.values);
+    assert_non_null(request.scope.pages);
     request_fini(&request);
+    conf_free(conf);
+}
+
+/* Numbers are given in order of use; a request is asked for the first and the last of many. */
+static void values_come_in_pages(void **state) {
+    enum { NAMES = 5 * SCOPE_PAGE };
+    struct buf text = { 0 };
+    struct request request;
+    struct conf *conf;
+    char name[32];
+    unsigned i;
+
+    (void) state;
+    assert_true(buf_append(&text, STR("http { text \""), BUF_SIZE_MAX));
+    for (i = 0; i < NAMES; i++) {
+        snprintf(name, sizeof(name), "$arg_%u", i);
+        assert_true(buf_append(&text, str_from(name), BUF_SIZE_MAX));
+    }
+    assert_true(buf_append(&text, str_make("\"; }", 5), BUF_SIZE_MAX));
+    conf = load_good(text.data);
+    request_init(&request, conf, load_http);
+    request.fields[0].name = "0";
+    request.fields[0].value = STR("first");
+    request.fields[1].name = name + sizeof("$arg_") - 1;
+    request.fields[1].value = STR("last");
+    assert_variable(&request, "arg_0", "first");
+    assert_non_null(request.scope.pages[0]);
+    assert_null(request.scope.pages[4]);
+    assert_variable(&request, name + 1, "last");
+    assert_non_null(request.scope.pages[4]);
+    assert_null(request.scope.pages[2]);
+    assert_str(template_text(template_of_http(), &request.scope), "firstlast");
+    request_fini(&request);
+    buf_free(&text);
     conf_free(conf);
 }
 
@@ -185,7 +219,7 @@ static void name_of_no_use_is_found_by_name(void **state) {
     assert_variable(&request, "host", "h");
     assert_variable(&request, "arg_a", NULL);
     assert_variable(&request, "nothing", NULL);
-    assert_null(request.scope.values);
+    assert_null(request.scope.pages);
     request_fini(&request);
     conf_free(conf);
 }
@@ -214,6 +248,7 @@ int main(void) {
         cmocka_unit_test(volatile_value_is_found_anew),
         cmocka_unit_test(absent_value_is_remembered),
         cmocka_unit_test(scope_without_use_takes_no_memory),
+        cmocka_unit_test(values_come_in_pages),
         cmocka_unit_test(case_of_names_has_no_meaning),
         cmocka_unit_test(name_may_be_used_before_it_is_defined),
         cmocka_unit_test(unknown_name_is_an_error_at_its_use),
