@@ -18,7 +18,8 @@ enum {
     MATCH_STEPS_MAX = 500 * 1000,
     MATCH_HEAP_MAX_KB = 16 * 1024,
     LIMIT_LOG_PERIOD_MS = 1000,
-    ERROR_TEXT_MAX = 128
+    ERROR_TEXT_MAX = 128,
+    VERSION_TEXT_MAX = 64 /* PCRE2 asks for 24 */
 };
 
 /* A group with a name, and the variable of that name. */
@@ -43,6 +44,13 @@ static pcre2_match_context *match_context;
 
 void regex_set_jit(bool is_on) {
     is_jit_on = is_on;
+}
+
+const char *regex_version(void) {
+    static char version[VERSION_TEXT_MAX];
+
+    pcre2_config(PCRE2_CONFIG_VERSION, version);
+    return version;
 }
 
 unsigned regex_capture_count(const struct regex *regex) {

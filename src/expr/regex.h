@@ -33,4 +33,7 @@ unsigned regex_capture_count(const struct regex *regex);
 /* pcre_jit on|off: before the first compile. */
 void regex_set_jit(bool is_on);
 
+/* The PCRE2 that runs, such as "10.42 2022-12-11"; for -V. */
+const char *regex_version(void);
+
 #endif

@@ -166,6 +166,14 @@ static void errors_say_where(void **state) {
     assert_bad("(?<host>.)", "the duplicate \"host\" variable");
 }
 
+static void version_is_known(void **state) {
+    unsigned major, minor;
+
+    (void) state;
+    assert_int_equal(sscanf(regex_version(), "%u.%u", &major, &minor), 2);
+    assert_true(major >= 10);
+}
+
 /* ---- limits ---- */
 
 static unsigned lines_logged;
@@ -233,6 +241,7 @@ int main(void) {
         cmocka_unit_test(named_groups_are_variables),
         cmocka_unit_test(groups_above_the_limit_are_not_kept),
         cmocka_unit_test(errors_say_where),
+        cmocka_unit_test(version_is_known),
         cmocka_unit_test(endless_match_is_given_up),
         cmocka_unit_test(deep_match_goes_on_without_jit),
     };
