@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * error_log - the directive of every context, and the log that holds in a block; see error_log.h.
+ *
+ * A block's log is one struct log that passes each line on to its sinks. Its level is the most talkative
+ * of theirs, so that a line nobody writes is not even formatted.
+ */
+#include "conf/error_log.h"
+
+#include "conf/value.h"
+#include "event/logsink.h"
+
+#include <errno.h>
+
+struct error_log_settings {
+    struct log log; /* first: sinks are found from it */
+    struct logsink *sinks;
+    unsigned count;
+};
+
+static unsigned module_index;
+static const char *default_path;
+
+void error_log_set_default(const char *path) {
+    default_path = path;
+}
+
+static void write_to_sinks(struct log *log, enum log_level level, const char *line, size_t len) {
+    struct error_log_settings *settings = list_object(log, struct error_log_settings, log);
+    unsigned i;
+
+    for (i = 0; i < settings->count; i++) {
+        struct log *sink = &settings->sinks[i].log;
+
+        if (log_is_on(sink, level)) {
+            sink->write(sink, level, line, len);
+        }
+    }
+}
+
+struct log *error_log_of(const struct conf_block *block) {
+    struct error_log_settings *settings = block->confs[module_index];
+
+    return settings->count > 0 ? &settings->log : log_process;
+}
+
+static bool add_sink(struct conf *conf, struct error_log_settings *settings,
+                     const struct conf_line *line, struct str path, enum log_level level) {
+    struct logsink *sink;
+    int file;
+
+    if (!str_is(path, "stderr")) {
+        path = conf_path(conf, path);
+    }
+    file = logsink_open(path, (uid_t) -1, 0644);
+    if (file < 0) {
+        return conf_error(conf, line, 1, "open() \"%.*s\" failed (%d: %s)", STR_ARG(path), errno,
+                          strerrordesc_np(errno));
+    }
+    sink = conf_array_add(conf, &settings->sinks, &settings->count, sizeof(*sink));
+    logsink_init(sink, file, level);
+    return true;
+}
+
+static bool parse_error_log(struct conf *conf, struct conf_block *block,
+                            const struct directive *directive, const struct conf_line *line,
+                            void *field) {
+    enum log_level level = LOG_LEVEL_ERROR;
+
+    (void) block;
+    (void) directive;
+    if (line->count > 2 && !parse_log_level(line->words[2].text, &level)) {
+        conf_error(conf, line, 2, "invalid log level \"%s\"", line->words[2].text.data);
+        conf_help(conf, "levels: debug, info, notice, warn, error, crit, alert, emerg");
+        return false;
+    }
+    return add_sink(conf, field, line, line->words[1].text, level);
+}
+
+static const struct conf_type type_error_log = {
+    .name = "log",
+    .size = sizeof(struct error_log_settings),
+    .min_words = 1,
+    .max_words = 2,
+    .is_repeatable = true,
+    .parse = parse_error_log,
+};
+
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct error_log_settings *settings = data;
+    unsigned i;
+
+    /* Without a directive, the whole program writes to the one default file. */
+    if (settings->count == 0 && block->where == CONF_MAIN && default_path != NULL
+        && !add_sink(conf, settings, NULL, str_from(default_path), LOG_LEVEL_ERROR)) {
+        return false;
+    }
+    settings->log.level = LOG_LEVEL_STDERR;
+    settings->log.write = write_to_sinks;
+    for (i = 0; i < settings->count; i++) {
+        if (settings->sinks[i].log.level > settings->log.level) {
+            settings->log.level = settings->sinks[i].log.level;
+        }
+    }
+    return true;
+}
+
+static const struct directive directives[] = {
+    { .name = "error_log",
+      .where = CONF_MAIN | CONF_HTTP_ALL | CONF_STREAM_ALL,
+      .type = &type_error_log,
+      .inherit = INHERIT_LIST,
+      .syntax = "file [debug | info | notice | warn | error | crit | alert | emerg]",
+      .help = "file that errors and notices are written to, and the least severe level written" },
+    DIRECTIVES_END
+};
+
+const struct module error_log_module = {
+    .name = "error_log",
+    .index = &module_index,
+    .directives = directives,
+    .conf_size = sizeof(struct error_log_settings),
+    .compile = compile,
+};

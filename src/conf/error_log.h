@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * error_log - the directive of every context, and the log that holds in a block.
+ */
+#ifndef WEIR_CONF_ERROR_LOG_H
+#define WEIR_CONF_ERROR_LOG_H
+
+#include "base/log.h"
+#include "conf/module.h"
+
+/* `error_log FILE|stderr [LEVEL]`, several times; inherited as a list. */
+extern const struct module error_log_module;
+
+/* The log that holds in the block: all its files, each with its own level. */
+struct log *error_log_of(const struct conf_block *block);
+
+/* Where main's errors go when the file says nothing: --error-log-path, or -e. */
+void error_log_set_default(const char *path);
+
+#endif
