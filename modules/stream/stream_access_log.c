@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* stream_access_log - one line for each session that ended. */
+#include "expr/log_format.h"
+#include "stream/session.h"
+
+#include <stddef.h>
+
+static unsigned module_index;
+
+struct stream_access_log_settings {
+    struct access_logs logs;
+};
+
+static const struct directive directives[] = {
+    { .name = "access_log",
+      .where = CONF_STREAM_ALL,
+      .type = &conf_type_access_log,
+      .field = offsetof(struct stream_access_log_settings, logs),
+      .inherit = INHERIT_LIST,
+      .syntax = "off | path format [if=condition]",
+      .help = "file that a line is written to when a session ends" },
+    { .name = "log_format",
+      .where = CONF_STREAM,
+      .type = &conf_type_log_format,
+      .syntax = "name [escape=default|json|none] text ...",
+      .help = "what such a line says" },
+    DIRECTIVES_END
+};
+
+static bool wants(const void *data) {
+    const struct stream_access_log_settings *settings = data;
+
+    return settings->logs.count > 0 && !settings->logs.is_off;
+}
+
+static void on_log(struct session *session, const void *data) {
+    const struct stream_access_log_settings *settings = data;
+
+    access_logs_write(&settings->logs, &session->scope);
+}
+
+const struct stream_module stream_access_log_module = {
+    .base = { .name = "stream_access_log",
+              .family = CONF_STREAM,
+              .index = &module_index,
+              .directives = directives,
+              .conf_size = sizeof(struct stream_access_log_settings) },
+    .on_log = on_log,
+    .wants = wants,
+};
