@@ -88,5 +88,7 @@ struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable);
 
 /* Bytes of the response received so far, head included: 0 tells a connection that was closed under us. */
 uint64_t h1_upstream_received(const struct leg *leg);
+/* Bytes sent for this exchange so far. */
+uint64_t h1_upstream_sent(const struct leg *leg);
 
 #endif

@@ -29,7 +29,7 @@ enum leg_end {
     LEG_CLOSED,      /* the remote closed the connection in order, before the end */
     LEG_RESET,       /* it broke: reset, time-out of the transport */
     LEG_TIMED_OUT,   /* the remote let a time-out of ours pass */
-    LEG_BAD,         /* what it sent was not HTTP as it must be */
+    LEG_BAD,         /* what it sent was not HTTP as it must be (upstream) */
     LEG_CANCELLED    /* we reset it */
 };
 
@@ -56,7 +56,14 @@ struct leg_events {
     void (*on_body)(struct leg *leg);
     /* leg->send was read down to its low mark. */
     void (*on_room)(struct leg *leg);
-    /* Exactly once, last, and not after reset(). For LEG_BAD, status says what to answer (400, 414, 431, 501, 505 ...). */
+    /*
+     * What came is not HTTP as it must be: a head that cannot be read (then on_head does not come), or a body that
+     * breaks off its framing. leg->error says what was wrong. Downstream: status is what to answer (400, 414, 505
+     * ...), the connection ends after that answer. Upstream: on_gone(LEG_BAD) follows at once.
+     */
+    void (*on_bad)(struct leg *leg, unsigned status);
+    /* Exactly once, last, and not after reset(). Downstream, status is that of a request that ends
+     * without an answer (400, 408, 499); 0 otherwise. */
     void (*on_gone)(struct leg *leg, enum leg_end end, unsigned status);
 };
 
@@ -67,6 +74,7 @@ struct leg {
     struct pipe *send;     /* body to send; the exchange's */
     struct pipe *receive;  /* body received; the exchange's */
     struct arena *arena;   /* of the exchange: for the received message */
+    const char *error;     /* with on_bad: what was wrong */
 };
 
 #endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http_access_log - one line for each request that ended. */
+#include "config.h"
+#include "expr/log_format.h"
+#include "http/exchange.h"
+
+#include <stddef.h>
+
+static unsigned module_index;
+
+struct http_access_log_settings {
+    struct access_logs logs;
+};
+
+static const struct directive directives[] = {
+    { .name = "access_log",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_access_log,
+      .field = offsetof(struct http_access_log_settings, logs),
+      .inherit = INHERIT_LIST,
+      .syntax = "off | path [format] [if=condition]",
+      .help = "file that a line is written to when a request ends",
+      .detail = "combined" },
+    { .name = "log_format",
+      .where = CONF_HTTP,
+      .type = &conf_type_log_format,
+      .syntax = "name [escape=default|json|none] text ...",
+      .help = "what such a line says; \"combined\" is there already" },
+    DIRECTIVES_END
+};
+
+/* Without any directive, http {} logs to the build's path. */
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct http_access_log_settings *settings = data;
+
+    if (block->where != CONF_HTTP || settings->logs.count > 0 || settings->logs.is_off) {
+        return true;
+    }
+    return access_logs_add(conf, block, &settings->logs, STR(WEIR_HTTP_LOG_PATH), "combined");
+}
+
+static bool wants(const void *data) {
+    const struct http_access_log_settings *settings = data;
+
+    return settings->logs.count > 0 && !settings->logs.is_off;
+}
+
+static void on_log(struct exchange *exchange, const void *data) {
+    const struct http_access_log_settings *settings = data;
+
+    access_logs_write(&settings->logs, &exchange->scope);
+}
+
+const struct http_module http_access_log_module = {
+    .base = { .name = "http_access_log",
+              .family = CONF_HTTP,
+              .index = &module_index,
+              .directives = directives,
+              .conf_size = sizeof(struct http_access_log_settings),
+              .compile = compile },
+    .on_log = on_log,
+    .wants = wants,
+};

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * http_proxy - `proxy_pass`: the request goes to a server of a group, its response to the client.
+ *
+ * Here is what the request looks like on that side: its target, its Host, the fields that are set. How
+ * it gets there and back is http/upstream's.
+ */
+#include "conf/value.h"
+#include "http/respond.h"
+#include "http/upstream.h"
+#include "lb/proxy_bind.h"
+
+#include <stddef.h>
+
+static unsigned module_index;
+extern const struct http_module http_proxy_module;
+
+/* What a URL says, "http://host:port/uri". */
+struct proxy_url {
+    struct str host;      /* with the port as written: $proxy_host */
+    struct str uri;       /* what follows; empty: the request's own target is passed on */
+};
+
+struct http_proxy_pass {
+    const struct conf_line *line;
+    const struct template *url;
+    struct proxy_url parsed;  /* where the URL has no variables */
+    struct group *group;
+};
+
+struct proxy_field {
+    struct str name;
+    const struct template *value;
+};
+
+struct proxy_fields {
+    struct proxy_field *items;
+    unsigned count;
+};
+
+struct http_proxy_settings {
+    struct http_proxy_pass pass;
+    struct proxy_fields fields;
+    struct proxy_bind bind;
+    int64_t connect_timeout_ms, send_timeout_ms, read_timeout_ms;
+    int64_t next_tries, next_timeout_ms;
+    uint64_t buffer_size;
+    unsigned next;         /* enum proxy_next bits */
+    int http_version;      /* 10 or 11 */
+    bool has_socket_keepalive;
+};
+
+enum proxy_next { NEXT_OFF = 0, NEXT_ERROR = 1, NEXT_TIMEOUT = 2 };
+
+struct http_proxy_state {
+    struct upstream upstream;
+    struct proxy_url url;
+};
+
+/* ---- the URL ---- */
+
+/* "http://unix:/path:/uri": the socket's path ends at the second colon. */
+static size_t authority_len(struct str rest) {
+    size_t colon;
+
+    if (!str_starts(rest, STR("unix:"))) {
+        size_t slash = str_find_char(rest, '/'), question = str_find_char(rest, '?');
+
+        return slash < question ? slash : question;
+    }
+    colon = str_find_char(str_from_byte(rest, 5), ':');
+    return colon + 5;
+}
+
+static bool parse_url(struct str text, struct proxy_url *url) {
+    struct str rest;
+
+    if (!str_starts_nocase(text, STR("http://"))) {
+        return false;
+    }
+    rest = str_from_byte(text, 7);
+    url->host = str_first(rest, authority_len(rest));
+    url->uri = str_from_byte(rest, url->host.len);
+    if (str_starts(rest, STR("unix:")) && url->uri.len > 0) {
+        url->uri = str_from_byte(url->uri, 1);
+    }
+    return url->host.len > 0;
+}
+
+static bool parse_proxy_pass(struct conf *conf, struct conf_block *block,
+                             const struct directive *directive, const struct conf_line *line,
+                             void *field) {
+    struct http_proxy_pass *pass = field;
+
+    (void) directive;
+    pass->line = line;
+    pass->url = template_compile(conf, block, line, 1);
+    if (pass->url == NULL) {
+        return false;
+    }
+    if (pass->url->is_constant && !parse_url(pass->url->text, &pass->parsed)) {
+        conf_error(conf, line, 1, "invalid URL prefix in \"%s\"", line->words[1].text.data);
+        conf_help(conf, "a URL begins with \"http://\"");
+        return false;
+    }
+    return true;
+}
+
+/* ---- the request ---- */
+
+static struct str escape_path(struct exchange *exchange, struct str path) {
+    struct buf text = { NULL, 0, 0, 0 };
+    struct str copy;
+
+    uri_escape_path(&text, path);
+    copy = arena_copy(&exchange->arena, buf_bytes(&text));
+    buf_free(&text);
+    return copy;
+}
+
+/* The location's prefix is replaced by the URI of proxy_pass; without one the target goes as it came. */
+static struct str target_of(struct exchange *exchange, const struct http_proxy_settings *settings,
+                            const struct proxy_url *url) {
+    struct str rest, query;
+
+    if (url->uri.len == 0) {
+        return exchange->request->path;
+    }
+    if (!settings->pass.url->is_constant) {
+        return url->uri;
+    }
+    rest = escape_path(exchange,
+                       str_from_byte(exchange->uri.path, exchange->location->name.len));
+    query = exchange->uri.query;
+    return arena_print(&exchange->arena, "%.*s%.*s%s%.*s", STR_ARG(url->uri), STR_ARG(rest),
+                       exchange->uri.has_query ? "?" : "", STR_ARG(query));
+}
+
+/* Fields that only the codec may write; what a configuration says of them is about this connection. */
+static bool is_hop_field(enum field_id id) {
+    return id == FIELD_CONNECTION || id == FIELD_KEEP_ALIVE || id == FIELD_TRANSFER_ENCODING
+        || id == FIELD_CONTENT_LENGTH || id == FIELD_TE || id == FIELD_UPGRADE
+        || id == FIELD_TRAILER || id == FIELD_PROXY_CONNECTION;
+}
+
+static void set_field(struct exchange *exchange, const struct proxy_field *field,
+                      struct message *request, bool *keeps_connection) {
+    struct str value = template_text(field->value, &exchange->scope);
+    enum field_id id = field_id_of(field->name);
+
+    if (is_hop_field(id)) {
+        if (id == FIELD_CONNECTION && str_equal_nocase(value, STR("close"))) {
+            *keeps_connection = false;
+        }
+        return;
+    }
+    message_remove_name(request, field->name);
+    if (value.len > 0) {
+        message_add(request, field->name, value);
+    }
+}
+
+static void make_request(struct exchange *exchange, const struct http_proxy_settings *settings,
+                         struct http_proxy_state *state, bool *keeps_connection) {
+    struct message *request = &state->upstream.request;
+    unsigned i;
+
+    message_copy(request, exchange->request, &exchange->arena);
+    request->target = target_of(exchange, settings, &state->url);
+    message_remove(request, FIELD_HOST);
+    message_remove(request, FIELD_EXPECT);
+    message_add(request, STR("Host"), state->url.host);
+    for (i = 0; i < settings->fields.count; i++) {
+        set_field(exchange, &settings->fields.items[i], request, keeps_connection);
+    }
+}
+
+/* ---- handler ---- */
+
+static struct group *find_group(struct exchange *exchange,
+                                const struct http_proxy_settings *settings,
+                                struct proxy_url *url) {
+    struct str text;
+    struct group *group = NULL;
+
+    if (settings->pass.group != NULL) {
+        *url = settings->pass.parsed;
+        return settings->pass.group;
+    }
+    text = template_text(settings->pass.url, &exchange->scope);
+    if (parse_url(text, url)) {
+        group = group_for_session(http_conf(), CONF_HTTP, url->host, 80, &exchange->arena);
+    }
+    if (group == NULL) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "no upstream and no address: \"%.*s\"", STR_ARG(text));
+    }
+    return group;
+}
+
+static enum http_next handle(struct exchange *exchange, const void *data) {
+    const struct http_proxy_settings *settings = data;
+    struct http_proxy_state *state = exchange_state(exchange, &http_proxy_module.base);
+    struct group *group = find_group(exchange, settings, &state->url);
+    struct upstream_options options = {
+        .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
+                     .tries = (unsigned) settings->next_tries,
+                     .next_timeout_ms = settings->next_timeout_ms,
+                     .next_on_error = (settings->next & NEXT_ERROR) != 0,
+                     .next_on_timeout = (settings->next & NEXT_TIMEOUT) != 0,
+                     .may_reuse = true,
+                     .has_keepalive = settings->has_socket_keepalive,
+                     .has_nodelay = true,
+                     .is_transparent = settings->bind.is_transparent },
+        .h1 = { .header_buffer_size = (uint32_t) settings->buffer_size,
+                .max_fields = 1000,
+                .send_timeout_ms = settings->send_timeout_ms,
+                .read_timeout_ms = settings->read_timeout_ms,
+                .is_http_10 = settings->http_version == 10,
+                .keeps_connection = settings->http_version != 10 },
+    };
+
+    if (group == NULL
+        || !proxy_bind_addr(&settings->bind, &exchange->scope, &options.attempt.bind)) {
+        respond_status(exchange, 500);
+        return HTTP_DONE;
+    }
+    if (options.h1.is_http_10 && exchange->request->framing == FRAMING_CHUNKED) {
+        respond_status(exchange, 411); /* a body of unknown length has no form in HTTP/1.0 */
+        return HTTP_DONE;
+    }
+    make_request(exchange, settings, state, &options.h1.keeps_connection);
+    upstream_start(&state->upstream, exchange, group, &options);
+    return HTTP_DONE;
+}
+
+/* ---- variables ---- */
+
+static const struct http_proxy_state *state_of(struct scope *scope) {
+    return exchange_state(list_object(scope, struct exchange, scope), &http_proxy_module.base);
+}
+
+static bool get_proxy_host(struct scope *scope, const struct variable *variable, struct str name,
+                           struct str *value) {
+    (void) variable;
+    (void) name;
+    *value = state_of(scope)->url.host;
+    return value->len > 0;
+}
+
+static bool get_proxy_port(struct scope *scope, const struct variable *variable, struct str name,
+                           struct str *value) {
+    struct str host, port;
+
+    (void) variable;
+    (void) name;
+    if (state_of(scope)->url.host.len == 0
+        || !parse_host_port(state_of(scope)->url.host, &host, &port)) {
+        return false;
+    }
+    *value = port.len > 0 ? port : STR("80");
+    return true;
+}
+
+/* X-Forwarded-For as it came, with the client's address behind it. */
+static bool get_forwarded_for(struct scope *scope, const struct variable *variable,
+                              struct str name, struct str *value) {
+    struct exchange *exchange = list_object(scope, struct exchange, scope);
+    char text[ADDR_TEXT_MAX];
+    struct str addr = str_make(text, addr_format_ip(&exchange->conn->side->remote, text)), before;
+
+    (void) variable;
+    (void) name;
+    *value = exchange->request != NULL
+            && message_join(exchange->request, STR("X-Forwarded-For"), &before)
+        ? arena_print(scope->arena, "%.*s, %.*s", STR_ARG(before), STR_ARG(addr))
+        : arena_copy(scope->arena, addr);
+    return true;
+}
+
+static const struct variable variables[] = {
+    { .name = "proxy_add_x_forwarded_for", .get = get_forwarded_for },
+    { .name = "proxy_host", .get = get_proxy_host },
+    { .name = "proxy_port", .get = get_proxy_port },
+    { .name = NULL },
+};
+
+/* ---- directives ---- */
+
+static bool parse_set_header(struct conf *conf, struct conf_block *block,
+                             const struct directive *directive, const struct conf_line *line,
+                             void *field) {
+    struct proxy_fields *fields = field;
+    struct proxy_field *place;
+
+    (void) directive;
+    if (!field_name_is_valid(line->words[1].text)) {
+        return conf_error(conf, line, 1, "invalid header name \"%s\"", line->words[1].text.data);
+    }
+    place = conf_array_add(conf, &fields->items, &fields->count, sizeof(*place));
+    place->name = line->words[1].text;
+    place->value = template_compile(conf, block, line, 2);
+    return place->value != NULL;
+}
+
+static const struct conf_type type_set_header = {
+    .name = "field",
+    .size = sizeof(struct proxy_fields),
+    .min_words = 2,
+    .max_words = 2,
+    .is_repeatable = true,
+    .parse = parse_set_header,
+};
+
+static const struct conf_type type_proxy_pass = {
+    .name = "URL",
+    .size = sizeof(struct http_proxy_pass),
+    .min_words = 1,
+    .max_words = 1,
+    .parse = parse_proxy_pass,
+};
+
+static const struct conf_name next_names[] = { { "off", NEXT_OFF },
+                                               { "error", NEXT_ERROR },
+                                               { "timeout", NEXT_TIMEOUT },
+                                               { NULL, 0 } };
+static const struct conf_name version_names[] = { { "1.0", 10 }, { "1.1", 11 }, { NULL, 0 } };
+static const struct conf_range range_buffer = { .min = 1024, .max = 1 << 24 };
+
+#define FIELD(name) offsetof(struct http_proxy_settings, name)
+
+static const struct directive directives[] = {
+    { .name = "proxy_bind",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_proxy_bind,
+      .field = FIELD(bind),
+      .syntax = "address [transparent] | off",
+      .help = "local address of the connections to servers" },
+    { .name = "proxy_buffer_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(buffer_size),
+      .initial = "4k",
+      .syntax = "size",
+      .help = "most bytes that the head of a response may have",
+      .detail = &range_buffer },
+    { .name = "proxy_connect_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(connect_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a server may take to accept a connection" },
+    { .name = "proxy_http_version",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_name,
+      .field = FIELD(http_version),
+      .initial = "1.1",
+      .syntax = "1.0 | 1.1",
+      .help = "version of HTTP that is spoken to servers",
+      .detail = version_names },
+    { .name = "proxy_next_upstream",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_names,
+      .field = FIELD(next),
+      .initial = "error timeout",
+      .syntax = "error | timeout | off ...",
+      .help = "what makes a request that may be repeated go to the next server",
+      .detail = next_names },
+    { .name = "proxy_next_upstream_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(next_timeout_ms),
+      .initial = "0",
+      .syntax = "time",
+      .help = "how long servers are tried; 0: no limit" },
+    { .name = "proxy_next_upstream_tries",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_number,
+      .field = FIELD(next_tries),
+      .initial = "0",
+      .syntax = "number",
+      .help = "how many servers are tried; 0: all" },
+    { .name = "proxy_pass",
+      .where = CONF_HTTP_LOCATION,
+      .type = &type_proxy_pass,
+      .field = FIELD(pass),
+      .inherit = INHERIT_NONE,
+      .syntax = "URL",
+      .help = "the server, or the name of the upstream, that requests are passed to" },
+    { .name = "proxy_read_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(read_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a server may pause while it sends a response" },
+    { .name = "proxy_send_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(send_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a server may take none of a request" },
+    { .name = "proxy_set_header",
+      .where = CONF_HTTP_ALL,
+      .type = &type_set_header,
+      .field = FIELD(fields),
+      .inherit = INHERIT_LIST,
+      .syntax = "field value",
+      .help = "field of the request to the server; an empty value takes the field out" },
+    { .name = "proxy_socket_keepalive",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_socket_keepalive),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "TCP keepalive on the connections to servers" },
+    DIRECTIVES_END
+};
+
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct http_proxy_settings *settings = data;
+    struct http_proxy_pass *pass = &settings->pass;
+
+    (void) block;
+    if (pass->url == NULL || !pass->url->is_constant) {
+        return true;
+    }
+    pass->group = group_for(conf, CONF_HTTP, pass->parsed.host, 80, pass->line, 1);
+    return pass->group != NULL;
+}
+
+static bool wants(const void *data) {
+    const struct http_proxy_settings *settings = data;
+
+    return settings->pass.url != NULL;
+}
+
+const struct http_module http_proxy_module = {
+    .base = { .name = "http_proxy",
+              .family = CONF_HTTP,
+              .index = &module_index,
+              .directives = directives,
+              .conf_size = sizeof(struct http_proxy_settings),
+              .state_size = sizeof(struct http_proxy_state),
+              .variables = variables,
+              .compile = compile },
+    .handle = handle,
+    .wants = wants,
+};

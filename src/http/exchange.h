@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * exchange - one request and its response, from the head to the line in the log.
+ *
+ *     HEAD -> ROUTE -> REQUEST -> ACCESS -> PRECONTENT -> HANDLE -> RESPONSE -> OVER
+ *
+ * It is the only place where two legs meet: the downstream one, which brought the request, and the
+ * current upstream one, if the handler opens one. Bodies flow through its two pipes; each leg is told
+ * what the other did. It ends when the downstream leg is gone: then it logs and frees itself at the end
+ * of the turn.
+ */
+#ifndef WEIR_HTTP_EXCHANGE_H
+#define WEIR_HTTP_EXCHANGE_H
+
+#include "codec/h1.h"
+#include "expr/variable.h"
+#include "http/http_service.h"
+#include "message/uri.h"
+
+enum exchange_step {
+    EXCHANGE_HEAD,       /* the request's head is awaited */
+    EXCHANGE_ROUTE,
+    EXCHANGE_REQUEST,
+    EXCHANGE_ACCESS,
+    EXCHANGE_PRECONTENT,
+    EXCHANGE_HANDLE,     /* a handler has it */
+    EXCHANGE_RESPONSE,   /* the response's head was sent */
+    EXCHANGE_OVER
+};
+
+struct exchange;
+
+/* What a handler with an upstream leg, or some other source of the body, is told. */
+struct exchange_handler {
+    /* exchange->request_body has got bytes, or its end. */
+    void (*on_request_body)(struct exchange *exchange);
+    /* exchange->response_body was read down to its low mark. */
+    void (*on_room)(struct exchange *exchange);
+    /* The downstream leg is gone: end what is under way. Called before the log, exactly once. */
+    void (*on_end)(struct exchange *exchange);
+};
+
+/* A connection from a client on which HTTP is spoken. */
+struct http_client {
+    struct list link;   /* all of the worker */
+    struct list idle;   /* those that wait for a request */
+    struct listener *listener;
+    struct h1 *h1;
+};
+
+struct exchange {
+    struct scope scope;
+    struct arena arena;
+    struct leg *downstream;
+    struct http_client *client;
+    struct conn *conn;             /* the client's */
+    struct message *request;       /* NULL until its head was read */
+    struct message response;
+    struct pipe request_body, response_body;
+    struct uri uri;                /* normal form */
+    const struct http_server *server;
+    const struct http_location *location;
+    struct log *log;
+    struct log_context log_context;
+    const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
+    void *handler_data;
+    struct attempt *attempt;       /* towards the server, for the $upstream_ variables; NULL: none yet */
+    enum exchange_step step;
+    unsigned hook;
+    unsigned status;               /* of the response; of the end, where there was none */
+    int64_t start_ms, start_wall_ms;
+    uint64_t sent_before, received_before; /* bytes of the connection before this exchange */
+    void **states;                 /* by module index; made on first use */
+    struct task task;
+    struct reap reap;
+};
+
+/* Opens one for the request that begins on the leg. */
+void exchange_open(struct http_client *client, struct leg *leg);
+
+/* Ends it at once, without a (further) answer: the client's connection is closed. */
+void exchange_close(struct exchange *exchange);
+
+/* A hook that said HTTP_WAIT is to be asked again, from the loop's top. */
+void exchange_resume(struct exchange *exchange);
+
+/* Takes the request over: from now on the handler is told. */
+void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler, void *data);
+
+/* Sends exchange->response, complete but for the fields that every response has (Server, Date). is_whole: no body
+ * follows; else the handler writes exchange->response_body and says so by exchange_send_body(). */
+void exchange_send_head(struct exchange *exchange, bool is_whole);
+void exchange_send_body(struct exchange *exchange);
+
+/* The module's state in this exchange (module->state_size bytes, zeroed), made on first use. */
+void *exchange_state(struct exchange *exchange, const struct module *module);
+
+/* Bytes sent to the client for this exchange, heads included; and those of the body alone. */
+uint64_t exchange_bytes_sent(const struct exchange *exchange);
+uint64_t exchange_body_bytes_sent(const struct exchange *exchange);
+
+#endif

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http_core - the blocks and directives that every `http {}` has; see http_service.h. */
+#include "base/number.h"
+#include "conf/value.h"
+#include "expr/log_format.h"
+#include "expr/set.h"
+#include "http/http_core_priv.h"
+#include "http/http_scope.h"
+#include "http/route.h"
+#include "version.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+static unsigned module_index;
+static const char data_key;
+
+/* What the configuration has of http. */
+struct http_data {
+    struct conf_block *block; /* of http {} */
+    struct http_server *servers, **last;
+};
+
+static struct http_data *data_of(const struct conf *conf) {
+    struct http_data *data = conf_data((struct conf *) conf, &data_key, sizeof(*data));
+
+    if (data->last == NULL) {
+        data->last = &data->servers;
+    }
+    return data;
+}
+
+const struct conf_block *http_block_of(const struct conf *conf) {
+    return data_of(conf)->block;
+}
+
+const struct http_core_settings *http_core_of(const struct http_location *location) {
+    return location->block->confs[module_index];
+}
+
+struct str http_server_token(const struct http_location *location) {
+    return http_core_of(location)->server_tokens == SERVER_TOKENS_OFF ? STR("weir")
+                                                                      : STR("weir/" WEIR_VERSION);
+}
+
+/* ---- http, server, location ---- */
+
+static void add_variables(struct conf *conf) {
+    const struct module *const *module;
+
+    variable_add_builtins(conf, CONF_HTTP, http_variables);
+    for (module = conf->modules; *module != NULL; module++) {
+        if ((*module)->family == CONF_HTTP && (*module)->variables != NULL) {
+            variable_add_builtins(conf, CONF_HTTP, (*module)->variables);
+        }
+    }
+}
+
+static bool open_http(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
+    struct http_data *data = data_of(conf);
+
+    if (data->block != NULL) {
+        return conf_error(conf, line, 0, "\"http\" directive is duplicate");
+    }
+    data->block = block;
+    add_variables(conf);
+    log_format_add_builtin(conf, block, "combined",
+                           "$remote_addr - $remote_user [$time_local] \"$request\" "
+                           "$status $body_bytes_sent \"$http_referer\" \"$http_user_agent\"");
+    return true;
+}
+
+static bool open_server(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
+    struct http_data *data = data_of(conf);
+    struct http_server *server = arena_zero(&conf->arena, 1, sizeof(*server));
+
+    server->block = block;
+    server->line = line;
+    server->self.block = block;
+    server->name = STR("");
+    block->object = server;
+    *data->last = server;
+    data->last = &server->next;
+    return true;
+}
+
+static bool add_listen(struct conf *conf, struct http_server *server, const struct addr *addr,
+                       const struct conf_line *line);
+
+/* A server without `listen` is at port 80, or 8000 where weir is not root, as nginx's. */
+static bool close_server(struct conf *conf, struct conf_block *block) {
+    struct http_server *server = block->object;
+    struct addr addr;
+
+    if (server->has_listen) {
+        return true;
+    }
+    parse_addr(geteuid() == 0 ? STR("0.0.0.0:80") : STR("0.0.0.0:8000"), 0, &addr);
+    return add_listen(conf, server, &addr, block->line);
+}
+
+static struct http_location *find_location(struct http_server *server, struct str name,
+                                           bool is_exact) {
+    unsigned i;
+
+    for (i = 0; i < server->location_count; i++) {
+        if (server->locations[i].is_exact == is_exact
+            && str_equal(server->locations[i].name, name)) {
+            return &server->locations[i];
+        }
+    }
+    return NULL;
+}
+
+static bool open_location(struct conf *conf, struct conf_block *block,
+                          const struct conf_line *line) {
+    struct http_server *server = block->parent->object;
+    bool is_exact = line->count == 3 && str_is(line->words[1].text, "=");
+    struct str name = line->words[line->count - 1].text;
+    struct http_location *location;
+
+    if (line->count == 3 && !is_exact) {
+        conf_error(conf, line, 1, "invalid location modifier \"%s\"", line->words[1].text.data);
+        conf_help(conf, "weir knows \"=\" and plain prefixes so far");
+        return false;
+    }
+    if (name.len == 0 || name.data[0] != '/') {
+        conf_error(conf, line, line->count - 1, "invalid location \"%s\"", name.data);
+        conf_help(conf, "a location begins with \"/\"");
+        return false;
+    }
+    if (find_location(server, name, is_exact) != NULL) {
+        return conf_error(conf, line, line->count - 1, "duplicate location \"%s\"", name.data);
+    }
+    location = conf_array_add(conf, &server->locations, &server->location_count, sizeof(*location));
+    location->name = name;
+    location->is_exact = is_exact;
+    location->block = block;
+    return true;
+}
+
+/* ---- listen, server_name ---- */
+
+static struct http_listener *service_of(struct conf *conf, struct listener *listener) {
+    if (listener->service == NULL) {
+        listener->service = arena_zero(&conf->arena, 1, sizeof(struct http_listener));
+    }
+    return listener->service;
+}
+
+static bool set_default(struct conf *conf, struct http_listener *service,
+                        struct http_server *server, const struct listener *listener,
+                        const struct conf_line *line, unsigned word) {
+    if (service->default_line != NULL) {
+        conf_error(conf, line, word, "a duplicate default server for %.*s",
+                   STR_ARG(listener->text));
+        conf_help(conf, "it stands first in %s:%u", conf_file_name(service->default_line->file),
+                  service->default_line->words[0].line);
+        return false;
+    }
+    service->default_line = line;
+    service->fallback = server;
+    return true;
+}
+
+/* One of the options of `listen` that only http has. */
+static bool parse_own_option(struct conf *conf, struct http_listener *service,
+                             struct http_server *server, const struct listener *listener,
+                             const struct conf_line *line, unsigned word, bool *is_bad) {
+    struct str text = line->words[word].text;
+
+    if (str_is(text, "default_server") || str_is(text, "default")) {
+        *is_bad = !set_default(conf, service, server, listener, line, word);
+        return true;
+    }
+    return false;
+}
+
+static bool parse_options(struct conf *conf, struct http_listener *service,
+                          struct http_server *server, struct listener *listener,
+                          const struct conf_line *line) {
+    struct listen_options options = { .keepalive = -1, .is_v6only = true };
+    unsigned word;
+
+    options.is_shared = listener->addr.any.sa_family == AF_UNIX;
+    for (word = 2; word < line->count; word++) {
+        bool is_bad = false;
+
+        if (!parse_own_option(conf, service, server, listener, line, word, &is_bad)
+            && !listen_parse_option(conf, line, word, &options, &is_bad)) {
+            return conf_error(conf, line, word, "invalid parameter \"%s\"",
+                              line->words[word].text.data);
+        }
+        if (is_bad) {
+            return false;
+        }
+    }
+    if (options.is_set && listener->options.is_set) {
+        return conf_error(conf, line, 1, "duplicate listen options for %.*s",
+                          STR_ARG(listener->text));
+    }
+    if (options.is_set || service->count == 1) {
+        listener->options = options;
+    }
+    return true;
+}
+
+static bool add_listen(struct conf *conf, struct http_server *server, const struct addr *addr,
+                       const struct conf_line *line) {
+    struct listener *listener = listen_add(conf, addr, http_on_conn, line, 1);
+    struct http_listener *service;
+    struct http_server **place;
+
+    if (listener == NULL) {
+        return false;
+    }
+    service = service_of(conf, listener);
+    if (service->count > 0 && service->servers[service->count - 1] == server) {
+        return conf_error(conf, line, 1, "a duplicate listen %.*s", STR_ARG(listener->text));
+    }
+    place = conf_array_add(conf, &service->servers, &service->count, sizeof(*place));
+    *place = server;
+    if (service->fallback == NULL) {
+        service->fallback = server;
+    }
+    server->has_listen = true;
+    return server->line == line || parse_options(conf, service, server, listener, line);
+}
+
+static bool parse_listen(struct conf *conf, struct conf_block *block,
+                         const struct directive *directive, const struct conf_line *line,
+                         void *field) {
+    struct addr *addrs;
+    int count = listen_parse_addrs(conf, line, 80, &addrs), i;
+
+    (void) directive;
+    (void) field;
+    for (i = 0; i < count; i++) {
+        if (!add_listen(conf, block->object, &addrs[i], line)) {
+            return false;
+        }
+    }
+    return count > 0;
+}
+
+static bool parse_server_name(struct conf *conf, struct conf_block *block,
+                              const struct directive *directive, const struct conf_line *line,
+                              void *field) {
+    struct http_server_names *names = field;
+    struct http_server *server = block->object;
+    struct str first = line->words[1].text;
+    const struct conf_line **place;
+
+    (void) directive;
+    if (server->name.len == 0) {
+        server->name = str_starts(first, STR(".")) ? str_from_byte(first, 1) : first;
+    }
+    place = conf_array_add(conf, &names->lines, &names->count, sizeof(*place));
+    *place = line;
+    return true;
+}
+
+/* ---- finish ---- */
+
+static void add_hooks(struct conf *conf, struct http_location *location) {
+    unsigned i;
+
+    location->set = set_list_of(location->block);
+    for (i = 0; i < conf->module_count; i++) {
+        const struct http_module *module = (const struct http_module *) conf->modules[i];
+        const void *settings = location->block->confs[i];
+        struct http_hook *hook;
+
+        if (module->base.family != CONF_HTTP
+            || (module->wants != NULL && !module->wants(settings))) {
+            continue;
+        }
+        hook = conf_array_add(conf, &location->hooks, &location->hook_count, sizeof(*hook));
+        hook->module = module;
+        hook->settings = settings;
+    }
+}
+
+static void set_h1_options(struct http_server *server) {
+    const struct http_core_settings *core = http_core_of(&server->self);
+
+    server->h1 = (struct h1_options){
+        .header_buffer_size = (uint32_t) core->header_buffer_size,
+        .large_buffer_size = (uint32_t) core->large_buffers.size,
+        .large_buffer_count = (uint32_t) core->large_buffers.count,
+        .max_fields = (uint32_t) core->max_headers,
+        .header_timeout_ms = core->header_timeout_ms,
+        .body_timeout_ms = core->body_timeout_ms,
+        .send_timeout_ms = core->send_timeout_ms,
+        .keepalive_timeout_ms = core->keepalive_timeout.idle_ms,
+        .keepalive_requests = (uint32_t) core->keepalive_requests,
+        .keepalive_time_ms = core->keepalive_time_ms,
+        .ignores_bad_fields = core->ignores_bad_fields,
+        .allows_underscores = core->allows_underscores,
+    };
+}
+
+static bool add_names(struct conf *conf, struct http_listener *service, struct http_server *server,
+                      const struct listener *listener) {
+    const struct http_server_names *names = &http_core_of(&server->self)->names;
+    unsigned i, word;
+
+    for (i = 0; i < names->count; i++) {
+        for (word = 1; word < names->lines[i]->count; word++) {
+            if (!server_table_add(conf, service->names, server, names->lines[i], word,
+                                  listener->text)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool finish_listener(struct conf *conf, struct listener *listener) {
+    struct http_listener *service = listener->service;
+    unsigned i;
+
+    service->names = server_table_new(conf);
+    for (i = 0; i < service->count; i++) {
+        if (!add_names(conf, service, service->servers[i], listener)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool finish(struct conf *conf) {
+    struct http_data *data = data_of(conf);
+    struct listener *listener;
+    struct http_server *server;
+    unsigned i;
+
+    for (server = data->servers; server != NULL; server = server->next) {
+        add_hooks(conf, &server->self);
+        set_h1_options(server);
+        for (i = 0; i < server->location_count; i++) {
+            add_hooks(conf, &server->locations[i]);
+        }
+        location_table_make(conf, server);
+    }
+    for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
+        if (listener->on_conn == http_on_conn && !finish_listener(conf, listener)) {
+            return false;
+        }
+    }
+    return data->block == NULL
+        || variable_table_check(conf, variable_table_of(conf, data->block));
+}
+
+/* ---- types of its own ---- */
+
+/* "number size" */
+static bool parse_buffers(struct conf *conf, struct conf_block *block,
+                          const struct directive *directive, const struct conf_line *line,
+                          void *field) {
+    struct http_buffers *buffers = field;
+    uint64_t count;
+
+    (void) block;
+    (void) directive;
+    if (!parse_decimal(line->words[1].text, 1024, &count) || count == 0) {
+        return conf_error(conf, line, 1, "invalid value \"%s\"", line->words[1].text.data);
+    }
+    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
+        || buffers->size > 1 << 24) {
+        return conf_error(conf, line, 2, "invalid value \"%s\"", line->words[2].text.data);
+    }
+    buffers->count = (unsigned) count;
+    return true;
+}
+
+static const struct conf_type type_buffers = {
+    .name = "buffers",
+    .size = sizeof(struct http_buffers),
+    .min_words = 2,
+    .max_words = 2,
+    .parse = parse_buffers,
+};
+
+/* "timeout [header_timeout]": the second is for the Keep-Alive field. */
+static bool parse_keepalive_timeout(struct conf *conf, struct conf_block *block,
+                                    const struct directive *directive,
+                                    const struct conf_line *line, void *field) {
+    struct http_keepalive_timeout *timeout = field;
+    unsigned word;
+
+    (void) block;
+    (void) directive;
+    for (word = 1; word < line->count; word++) {
+        if (!parse_time_ms(line->words[word].text,
+                           word == 1 ? &timeout->idle_ms : &timeout->header_ms)) {
+            return conf_error(conf, line, word, "invalid value \"%s\"",
+                              line->words[word].text.data);
+        }
+    }
+    return true;
+}
+
+static const struct conf_type type_keepalive_timeout = {
+    .name = "time",
+    .size = sizeof(struct http_keepalive_timeout),
+    .min_words = 1,
+    .max_words = 2,
+    .parse = parse_keepalive_timeout,
+};
+
+static const struct conf_type type_listen = {
+    .name = "address",
+    .size = 0,
+    .min_words = 1,
+    .max_words = 32,
+    .is_repeatable = true,
+    .parse = parse_listen,
+};
+
+static const struct conf_type type_server_name = {
+    .name = "name",
+    .size = sizeof(struct http_server_names),
+    .min_words = 1,
+    .max_words = 10000,
+    .is_repeatable = true,
+    .parse = parse_server_name,
+};
+
+static const struct conf_type type_location = {
+    .name = "block",
+    .size = 0,
+    .min_words = 1,
+    .max_words = 2,
+    .block = CONF_BLOCK,
+};
+
+/* ---- tables ---- */
+
+static const struct conf_block_kind kind_http = { .inside = CONF_HTTP, .open = open_http };
+static const struct conf_block_kind kind_server = { .inside = CONF_HTTP_SERVER,
+                                                    .open = open_server,
+                                                    .close = close_server };
+static const struct conf_block_kind kind_location = { .inside = CONF_HTTP_LOCATION,
+                                                      .open = open_location };
+
+static const struct conf_range range_header_buffer = { .min = 1, .max = 1 << 20 };
+static const struct conf_range range_requests = { .min = 0, .max = INT32_MAX };
+
+static const struct conf_name server_tokens_names[] = { { "off", SERVER_TOKENS_OFF },
+                                                        { "on", SERVER_TOKENS_ON },
+                                                        { "build", SERVER_TOKENS_BUILD },
+                                                        { NULL, 0 } };
+
+#define FIELD(name) offsetof(struct http_core_settings, name)
+#define CONF_HTTP_SERVERS (CONF_HTTP | CONF_HTTP_SERVER)
+
+static const struct directive directives[] = {
+    { .name = "http",
+      .where = CONF_MAIN,
+      .type = &conf_type_block,
+      .syntax = "{ ... }",
+      .help = "HTTP: servers, locations and upstreams",
+      .detail = &kind_http },
+    { .name = "server",
+      .where = CONF_HTTP,
+      .type = &conf_type_block,
+      .syntax = "{ ... }",
+      .help = "a virtual server",
+      .detail = &kind_server },
+    { .name = "location",
+      .where = CONF_HTTP_SERVER,
+      .type = &type_location,
+      .syntax = "[=] uri { ... }",
+      .help = "what is done with the requests for a path",
+      .detail = &kind_location },
+    { .name = "listen",
+      .where = CONF_HTTP_SERVER,
+      .type = &type_listen,
+      .syntax = "address[:port] | port | unix:path [default_server] [backlog=number] [rcvbuf=size] "
+                "[sndbuf=size] [fastopen=number] [deferred] [bind] [ipv6only=on|off] "
+                "[reuseport[=off]] [so_keepalive=on|off|idle:interval:count]",
+      .help = "address to accept connections at" },
+    { .name = "server_name",
+      .where = CONF_HTTP_SERVER,
+      .type = &type_server_name,
+      .field = FIELD(names),
+      .inherit = INHERIT_NONE,
+      .syntax = "name ...",
+      .help = "names of the server: exact, *.x, x.*, .x, ~regex" },
+    { .name = "client_body_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(body_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may pause while it sends the body of a request" },
+    { .name = "client_header_buffer_size",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_size,
+      .field = FIELD(header_buffer_size),
+      .initial = "1k",
+      .syntax = "size",
+      .help = "buffer for the head of a request, at first",
+      .detail = &range_header_buffer },
+    { .name = "client_header_timeout",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_time,
+      .field = FIELD(header_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may take to send the head of a request" },
+    { .name = "client_max_body_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(max_body_size),
+      .initial = "1m",
+      .syntax = "size",
+      .help = "largest body of a request that says its length; 0: any" },
+    { .name = "default_type",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_template,
+      .field = FIELD(default_type),
+      .initial = "text/plain",
+      .syntax = "mime-type",
+      .help = "Content-Type of answers that have no other" },
+    { .name = "ignore_invalid_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_flag,
+      .field = FIELD(ignores_bad_fields),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether header fields with odd names are dropped; off: they are an error" },
+    { .name = "keepalive_requests",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_number,
+      .field = FIELD(keepalive_requests),
+      .initial = "1000",
+      .syntax = "number",
+      .help = "requests that one client connection may carry",
+      .detail = &range_requests },
+    { .name = "keepalive_time",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(keepalive_time_ms),
+      .initial = "1h",
+      .syntax = "time",
+      .help = "how long one client connection may be used" },
+    { .name = "keepalive_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &type_keepalive_timeout,
+      .field = FIELD(keepalive_timeout),
+      .initial = "75s",
+      .syntax = "timeout [header_timeout]",
+      .help = "how long a client connection may stay idle; 0: no keep-alive" },
+    { .name = "large_client_header_buffers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &type_buffers,
+      .field = FIELD(large_buffers),
+      .initial = "4 8k",
+      .syntax = "number size",
+      .help = "buffers for larger heads; no line of a head may be longer than one of them" },
+    { .name = "max_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_number,
+      .field = FIELD(max_headers),
+      .initial = "1000",
+      .syntax = "number",
+      .help = "most header fields that a request may have" },
+    { .name = "merge_slashes",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_flag,
+      .field = FIELD(merges_slashes),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether several slashes in a path count as one" },
+    { .name = "send_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(send_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may take none of the response" },
+    { .name = "server_tokens",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_name,
+      .field = FIELD(server_tokens),
+      .initial = "on",
+      .syntax = "on | off | build",
+      .help = "whether the Server field and error pages tell the version",
+      .detail = server_tokens_names },
+    { .name = "tcp_nodelay",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_tcp_nodelay),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether small packets are sent at once" },
+    { .name = "underscores_in_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_flag,
+      .field = FIELD(allows_underscores),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether '_' is an ordinary character in names of header fields" },
+    DIRECTIVES_END
+};
+
+const struct module http_core_module = {
+    .name = "http_core",
+    .index = &module_index,
+    .directives = directives,
+    .conf_size = sizeof(struct http_core_settings),
+    .finish = finish,
+    .worker_start = http_worker_start,
+    .worker_drain = http_worker_drain,
+};

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http_scope - the variables of an exchange that need no module; see http_scope.h. */
+#include "http/http_scope.h"
+
+#include "base/clock.h"
+#include "http/exchange.h"
+#include "lb/attempt.h"
+
+static const struct variable_table *table;
+
+const struct variable_table *http_scope_table(void) {
+    return table;
+}
+
+void http_scope_set_table(const struct variable_table *served) {
+    table = served;
+}
+
+static struct exchange *exchange_of(struct scope *scope) {
+    return list_object(scope, struct exchange, scope);
+}
+
+#define GETTER(name)                                                                               \
+    static bool get_##name(struct scope *scope, const struct variable *variable,                   \
+                           struct str name_used, struct str *value)
+
+#define UNUSED ((void) variable, (void) name_used)
+#define DETAIL(number) ((const void *) (uintptr_t) (number))
+
+static bool found(struct str *value, struct str text) {
+    *value = text;
+    return true;
+}
+
+static bool found_number(struct scope *scope, struct str *value, uint64_t number) {
+    return found(value, arena_print(scope->arena, "%llu", (unsigned long long) number));
+}
+
+/* ---- the connection ---- */
+
+GETTER(remote_addr) {
+    char text[ADDR_TEXT_MAX];
+
+    UNUSED;
+    return found(value, arena_copy(scope->arena,
+                                   str_make(text, addr_format_ip(
+                                                      &exchange_of(scope)->conn->side->remote, text))));
+}
+
+GETTER(binary_remote_addr) {
+    UNUSED;
+    return found(value, addr_binary(&exchange_of(scope)->conn->side->remote));
+}
+
+GETTER(remote_port) {
+    uint16_t port = addr_port(&exchange_of(scope)->conn->side->remote);
+
+    UNUSED;
+    return port > 0 ? found_number(scope, value, port) : found(value, STR(""));
+}
+
+GETTER(server_addr) {
+    char text[ADDR_TEXT_MAX];
+    size_t len = addr_format_ip(conn_local(exchange_of(scope)->conn), text);
+
+    UNUSED;
+    return found(value, arena_copy(scope->arena, str_make(text, len)));
+}
+
+GETTER(server_port) {
+    uint16_t port = addr_port(conn_local(exchange_of(scope)->conn));
+
+    UNUSED;
+    return port > 0 ? found_number(scope, value, port) : found(value, STR(""));
+}
+
+GETTER(connection) {
+    UNUSED;
+    return found_number(scope, value, exchange_of(scope)->conn->side->number);
+}
+
+GETTER(connection_requests) {
+    UNUSED;
+    return found_number(scope, value, exchange_of(scope)->conn->side->requests);
+}
+
+GETTER(scheme) {
+    UNUSED;
+    (void) scope;
+    return found(value, STR("http"));
+}
+
+/* ---- the request ---- */
+
+static const struct message *request_of(struct scope *scope) {
+    return exchange_of(scope)->request;
+}
+
+GETTER(request) {
+    UNUSED;
+    return request_of(scope) != NULL && found(value, request_of(scope)->request_line);
+}
+
+GETTER(request_method) {
+    UNUSED;
+    return request_of(scope) != NULL && found(value, request_of(scope)->method_name);
+}
+
+GETTER(request_uri) {
+    UNUSED;
+    return request_of(scope) != NULL && found(value, request_of(scope)->target);
+}
+
+GETTER(request_length) {
+    const struct exchange *exchange = exchange_of(scope);
+    uint64_t head = exchange->request != NULL ? exchange->request->base_len : 0;
+
+    UNUSED;
+    return found_number(scope, value, head + exchange->request_body.total);
+}
+
+GETTER(server_protocol) {
+    UNUSED;
+    if (request_of(scope) == NULL) {
+        return false;
+    }
+    return found(value, request_of(scope)->version == 10 ? STR("HTTP/1.0") : STR("HTTP/1.1"));
+}
+
+GETTER(host) {
+    const struct exchange *exchange = exchange_of(scope);
+
+    UNUSED;
+    return found(value, exchange->request != NULL && exchange->request->host.len > 0
+                            ? exchange->request->host
+                            : exchange->server->name);
+}
+
+GETTER(server_name) {
+    UNUSED;
+    return found(value, exchange_of(scope)->server->name);
+}
+
+GETTER(uri) {
+    UNUSED;
+    return found(value, exchange_of(scope)->uri.path);
+}
+
+GETTER(args) {
+    UNUSED;
+    return exchange_of(scope)->uri.has_query && found(value, exchange_of(scope)->uri.query);
+}
+
+GETTER(is_args) {
+    UNUSED;
+    return found(value, exchange_of(scope)->uri.query.len > 0 ? STR("?") : STR(""));
+}
+
+/* $arg_NAME: the first "name=value" of the query. */
+GETTER(arg) {
+    struct str name = str_from_byte(name_used, 4), rest = exchange_of(scope)->uri.query, part;
+
+    (void) variable;
+    while (str_take_part(&rest, '&', &part)) {
+        if (part.len > name.len && part.data[name.len] == '='
+            && str_equal_nocase(str_first(part, name.len), name)) {
+            return found(value, str_from_byte(part, name.len + 1));
+        }
+    }
+    return false;
+}
+
+/* Whether a field's name is meant by that of a variable: lower case, '_' for '-'. */
+static bool is_meant(struct str field, struct str wanted) {
+    size_t i;
+
+    if (field.len != wanted.len) {
+        return false;
+    }
+    for (i = 0; i < field.len; i++) {
+        char c = char_lower(field.data[i]);
+
+        if ((c == '-' ? '_' : c) != char_lower(wanted.data[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All values of the fields that are meant, joined: "; " for cookies, ", " for the rest. */
+static bool find_fields(const struct message *message, struct str wanted, struct arena *arena,
+                        struct str *value) {
+    bool is_found = false;
+    uint32_t i;
+
+    for (i = 0; message != NULL && i < message->field_count; i++) {
+        const struct field *field = &message->fields[i];
+        struct str next;
+
+        if ((field->flags & FIELD_IS_REMOVED) != 0
+            || !is_meant(message_name(message, field), wanted)) {
+            continue;
+        }
+        next = message_value(message, field);
+        *value = is_found ? arena_print(arena, "%.*s%s%.*s", STR_ARG(*value),
+                                        field->id == FIELD_COOKIE ? "; " : ", ", STR_ARG(next))
+                          : next;
+        is_found = true;
+    }
+    return is_found;
+}
+
+GETTER(http_field) {
+    (void) variable;
+    return find_fields(request_of(scope), str_from_byte(name_used, 5), scope->arena, value);
+}
+
+GETTER(sent_http_field) {
+    (void) variable;
+    return find_fields(&exchange_of(scope)->response, str_from_byte(name_used, 10), scope->arena,
+                       value);
+}
+
+GETTER(content_type) {
+    UNUSED;
+    return find_fields(request_of(scope), STR("content_type"), scope->arena, value);
+}
+
+GETTER(content_length) {
+    UNUSED;
+    return find_fields(request_of(scope), STR("content_length"), scope->arena, value);
+}
+
+/* $cookie_NAME: the first of that name. */
+GETTER(cookie) {
+    struct str name = str_from_byte(name_used, 7), cookies, part;
+
+    (void) variable;
+    if (!find_fields(request_of(scope), STR("cookie"), scope->arena, &cookies)) {
+        return false;
+    }
+    while (str_take_part(&cookies, ';', &part)) {
+        part = str_trim(part);
+        if (part.len > name.len && part.data[name.len] == '='
+            && str_equal_nocase(str_first(part, name.len), name)) {
+            return found(value, str_from_byte(part, name.len + 1));
+        }
+    }
+    return false;
+}
+
+GETTER(remote_user) {
+    UNUSED;
+    (void) scope;
+    (void) value;
+    return false;
+}
+
+/* ---- the response ---- */
+
+GETTER(status) {
+    UNUSED;
+    return found(value, arena_print(scope->arena, "%03u", exchange_of(scope)->status));
+}
+
+GETTER(bytes_sent) {
+    UNUSED;
+    return found_number(scope, value, exchange_bytes_sent(exchange_of(scope)));
+}
+
+GETTER(body_bytes_sent) {
+    UNUSED;
+    return found_number(scope, value, exchange_body_bytes_sent(exchange_of(scope)));
+}
+
+GETTER(request_time) {
+    int64_t ms = clock_ms() - exchange_of(scope)->start_ms;
+
+    UNUSED;
+    return found(value, arena_print(scope->arena, "%lld.%03lld", (long long) ms / 1000,
+                                    (long long) ms % 1000));
+}
+
+/* detail: an enum attempt_text. */
+GETTER(upstream) {
+    const struct exchange *exchange = exchange_of(scope);
+
+    (void) name_used;
+    return exchange->attempt != NULL
+        && attempt_text(exchange->attempt, (enum attempt_text) (uintptr_t) variable->detail,
+                        scope->arena, value);
+}
+
+#define UPSTREAM(variable_name, text)                                                              \
+    { .name = variable_name, .get = get_upstream, .is_volatile = true, .detail = DETAIL(text) }
+
+const struct variable http_variables[] = {
+    { .name = "arg_", .get = get_arg, .is_prefix = true },
+    { .name = "args", .get = get_args, .is_volatile = true },
+    { .name = "binary_remote_addr", .get = get_binary_remote_addr },
+    { .name = "body_bytes_sent", .get = get_body_bytes_sent, .is_volatile = true },
+    { .name = "bytes_sent", .get = get_bytes_sent, .is_volatile = true },
+    { .name = "connection", .get = get_connection },
+    { .name = "connection_requests", .get = get_connection_requests },
+    { .name = "content_length", .get = get_content_length },
+    { .name = "content_type", .get = get_content_type },
+    { .name = "cookie_", .get = get_cookie, .is_prefix = true },
+    { .name = "document_uri", .get = get_uri, .is_volatile = true },
+    { .name = "host", .get = get_host },
+    { .name = "http_", .get = get_http_field, .is_prefix = true },
+    { .name = "is_args", .get = get_is_args, .is_volatile = true },
+    { .name = "query_string", .get = get_args, .is_volatile = true },
+    { .name = "remote_addr", .get = get_remote_addr },
+    { .name = "remote_port", .get = get_remote_port },
+    { .name = "remote_user", .get = get_remote_user },
+    { .name = "request", .get = get_request },
+    { .name = "request_length", .get = get_request_length, .is_volatile = true },
+    { .name = "request_method", .get = get_request_method },
+    { .name = "request_time", .get = get_request_time, .is_volatile = true },
+    { .name = "request_uri", .get = get_request_uri },
+    { .name = "scheme", .get = get_scheme },
+    { .name = "sent_http_", .get = get_sent_http_field, .is_prefix = true, .is_volatile = true },
+    { .name = "server_addr", .get = get_server_addr },
+    { .name = "server_name", .get = get_server_name },
+    { .name = "server_port", .get = get_server_port },
+    { .name = "server_protocol", .get = get_server_protocol },
+    { .name = "status", .get = get_status, .is_volatile = true },
+    UPSTREAM("upstream_addr", ATTEMPT_TEXT_ADDR),
+    UPSTREAM("upstream_bytes_received", ATTEMPT_TEXT_BYTES_RECEIVED),
+    UPSTREAM("upstream_bytes_sent", ATTEMPT_TEXT_BYTES_SENT),
+    UPSTREAM("upstream_connect_time", ATTEMPT_TEXT_CONNECT_TIME),
+    UPSTREAM("upstream_header_time", ATTEMPT_TEXT_HEADER_TIME),
+    UPSTREAM("upstream_response_time", ATTEMPT_TEXT_TOTAL_TIME),
+    UPSTREAM("upstream_status", ATTEMPT_TEXT_STATUS),
+    { .name = "uri", .get = get_uri, .is_volatile = true },
+    { .name = NULL }
+};

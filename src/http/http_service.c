@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* http_service - the connections of a worker on which HTTP is spoken; see http_service.h. */
+#include "http/http_service.h"
+
+#include "base/heap.h"
+#include "http/exchange.h"
+#include "http/http_core_priv.h"
+#include "http/http_scope.h"
+#include "http/route.h"
+#include "shm/counter.h"
+
+static const struct conf *served;
+
+const struct conf *http_conf(void) {
+    return served;
+}
+
+static struct list clients = { &clients, &clients };
+static struct list idle_clients = { &idle_clients, &idle_clients };
+
+static void on_request(struct h1 *h1, struct leg *leg) {
+    exchange_open(h1_owner(h1), leg);
+}
+
+static void on_idle(struct h1 *h1, bool is_idle) {
+    struct http_client *client = h1_owner(h1);
+
+    /* Before h1_accept() has returned, the connection is idle and in the list already. */
+    if (client->h1 == NULL) {
+        return;
+    }
+    list_remove(&client->idle);
+    if (is_idle) {
+        list_add_last(&idle_clients, &client->idle);
+    }
+    counter_add((enum counter) GAUGE_CLIENTS_IDLE, is_idle ? 1 : -1);
+}
+
+static void on_close(struct h1 *h1) {
+    struct http_client *client = h1_owner(h1);
+
+    if (list_is_linked(&client->idle)) {
+        counter_add((enum counter) GAUGE_CLIENTS_IDLE, -1);
+    }
+    list_remove(&client->idle);
+    list_remove(&client->link);
+    heap_free(client);
+}
+
+static const struct h1_service h1_service = {
+    .on_request = on_request,
+    .on_idle = on_idle,
+    .on_close = on_close,
+};
+
+void http_on_conn(struct listener *listener, struct conn *conn) {
+    const struct http_server *server = http_default_server(listener);
+    struct http_client *client = heap_zero(1, sizeof(*client));
+
+    if (http_core_of(&server->self)->has_tcp_nodelay && !conn->is_local) {
+        conn_set_nodelay(conn, true);
+    }
+    client->listener = listener;
+    list_init(&client->link);
+    list_init(&client->idle);
+    list_add_last(&clients, &client->link);
+    list_add_last(&idle_clients, &client->idle);
+    counter_add((enum counter) GAUGE_CLIENTS_IDLE, 1);
+    client->h1 = h1_accept(conn, &server->h1, &h1_service, client);
+}
+
+const struct http_server *http_default_server(const struct listener *listener) {
+    const struct http_listener *service = listener->service;
+
+    return service->fallback;
+}
+
+const struct http_server *http_find_server(const struct listener *listener, struct str host,
+                                           struct scope *scope) {
+    const struct http_listener *service = listener->service;
+    const struct http_server *server = NULL;
+
+    if (service->names != NULL && host.len > 0) {
+        server = server_table_find(service->names, host, scope);
+    }
+    return server != NULL ? server : service->fallback;
+}
+
+/* ---- worker ---- */
+
+void http_worker_start(const struct conf *conf) {
+    const struct conf_block *block = http_block_of(conf);
+
+    served = conf;
+    if (block != NULL) {
+        http_scope_set_table(variable_table_of((struct conf *) conf, block));
+    }
+}
+
+void http_worker_drain(const struct conf *conf, bool is_now) {
+    struct list *at, *next;
+
+    (void) conf;
+    list_each(at, next, &clients) {
+        h1_drain(list_object(at, struct http_client, link)->h1, is_now);
+    }
+}

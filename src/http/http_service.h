@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * http_service - `http {}`: its servers, their names and listeners, and the connections of a worker.
+ */
+#ifndef WEIR_HTTP_HTTP_SERVICE_H
+#define WEIR_HTTP_HTTP_SERVICE_H
+
+#include "codec/h1.h"
+#include "expr/template.h"
+#include "http/hooks.h"
+#include "net/listen.h"
+
+/* One module with something to do in a location, and its settings there. */
+struct http_hook {
+    const struct http_module *module;
+    const void *settings;
+};
+
+/* What a request is served by: a location, or a server where none fits. */
+struct http_location {
+    struct str name;            /* "/path" */
+    bool is_exact;              /* = */
+    struct conf_block *block;
+    struct http_hook *hooks;    /* in running order */
+    unsigned hook_count;
+    const struct set_list *set; /* variables that each request sets first */
+};
+
+struct http_server {
+    struct http_server *next;
+    struct conf_block *block;
+    const struct conf_line *line;
+    struct str name;            /* the first server_name: $server_name */
+    struct http_location self;  /* where no location fits */
+    struct http_location *locations;
+    unsigned location_count;
+    struct location_table *table;
+    struct h1_options h1;
+    bool has_listen;
+};
+
+/* The `server_name` lines of a server. */
+struct http_server_names {
+    const struct conf_line **lines;
+    unsigned count;
+};
+
+struct http_buffers {
+    unsigned count;
+    uint64_t size; /* of each */
+};
+
+struct http_keepalive_timeout {
+    int64_t idle_ms, header_ms;
+};
+
+/* Settings of the core. */
+struct http_core_settings {
+    struct http_server_names names;
+    int64_t header_timeout_ms, body_timeout_ms, send_timeout_ms;
+    struct http_keepalive_timeout keepalive_timeout;
+    int64_t keepalive_requests, keepalive_time_ms;
+    uint64_t header_buffer_size, max_body_size;
+    struct http_buffers large_buffers;
+    int64_t max_headers;
+    const struct template *default_type;
+    int server_tokens;          /* enum http_server_tokens */
+    bool ignores_bad_fields, allows_underscores, merges_slashes, has_tcp_nodelay;
+};
+
+enum http_server_tokens { SERVER_TOKENS_OFF, SERVER_TOKENS_ON, SERVER_TOKENS_BUILD };
+
+extern const struct module http_core_module;
+
+/* The server of a host on this listener, its default server if no name fits. */
+const struct http_server *http_find_server(const struct listener *listener, struct str host,
+                                           struct scope *scope);
+const struct http_server *http_default_server(const struct listener *listener);
+
+/* What the Server field says in this location: "weir/0.1.0", or "weir" where server_tokens is off. */
+struct str http_server_token(const struct http_location *location);
+
+const struct http_core_settings *http_core_of(const struct http_location *location);
+
+/* The configuration that this worker serves. */
+const struct conf *http_conf(void);
+
+#endif
