@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control - the control plane: watches the workers' heartbeats and writes the counters' log lines.
+ *
+ * It is exec'ed (`weir --control`), so that it inherits neither keys nor the configuration's memory. What
+ * it needs comes through its environment: the zones, its seat, its channel, the user to become.
+ */
+#ifndef WEIR_PROCESS_CONTROL_H
+#define WEIR_PROCESS_CONTROL_H
+
+#include "process/settings.h"
+#include "shm/seat.h"
+
+/* In the forked process: execs this program anew. Never returns. */
+_Noreturn void control_exec(const struct process_settings *settings, struct seat *seat,
+                            int channel_fd);
+
+/* main() of `weir --control`. Returns the exit status. */
+int control_main(void);
+
+/* The services, for master_process off; stuck workers are reported through the function. */
+void control_begin(void (*report_stuck)(unsigned seat, int pid));
+void control_end(void);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sockets - the listening sockets that the master keeps; see sockets.h. */
+#include "process/sockets.h"
+
+#include "base/heap.h"
+#include "base/log.h"
+#include "base/number.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    BIND_TRIES = 5,
+    BIND_PAUSE_MS = 500
+};
+
+static struct socket_group *groups;
+
+struct socket_group *sockets_first(void) {
+    return groups;
+}
+
+struct socket_group *sockets_find(const struct addr *addr) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        if (addr_equal(&group->addr, addr)) {
+            return group;
+        }
+    }
+    return NULL;
+}
+
+static struct socket_group *group_new(const struct addr *addr, bool is_shared) {
+    struct socket_group *group = heap_zero(1, sizeof(*group)), **last = &groups;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    *last = group;
+    group->addr = *addr;
+    group->text_len = addr_format(addr, group->text);
+    group->is_shared = is_shared;
+    return group;
+}
+
+static void group_add_fd(struct socket_group *group, int fd) {
+    group->fds = heap_resize(group->fds, group->count + 1, sizeof(*group->fds));
+    group->fds[group->count++] = fd;
+}
+
+static void group_close_from(struct socket_group *group, unsigned slot) {
+    while (group->count > slot) {
+        close(group->fds[--group->count]);
+    }
+}
+
+static void group_unlink_path(const struct socket_group *group) {
+    if (group->addr.any.sa_family == AF_UNIX && group->addr.local.sun_path[0] != '\0'
+        && unlink(group->addr.local.sun_path) < 0 && errno != ENOENT) {
+        log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "unlink() \"%s\" failed",
+                  group->addr.local.sun_path);
+    }
+}
+
+/* Takes groups without sockets, or unwanted ones, out of the list. */
+static void groups_sweep(bool takes_unwanted) {
+    struct socket_group **at = &groups;
+
+    while (*at != NULL) {
+        struct socket_group *group = *at;
+
+        if (group->count > 0 && !(takes_unwanted && !group->is_wanted)) {
+            at = &group->next;
+            continue;
+        }
+        *at = group->next;
+        group_close_from(group, 0);
+        heap_free(group->fds);
+        heap_free(group);
+    }
+}
+
+/* Opens one socket; a port in use is tried for again when nobody serves yet. */
+static int open_socket(const struct listener *listener, bool is_first, unsigned tries) {
+    const char *step;
+    int fd, error;
+
+    for (;;) {
+        fd = listen_open_socket(listener, is_first, &step);
+        if (fd >= 0) {
+            return fd;
+        }
+        error = errno;
+        log_write(log_process, LOG_LEVEL_EMERG, error, NULL, "%s to %.*s failed", step,
+                  STR_ARG(listener->text));
+        if (error != EADDRINUSE || --tries == 0) {
+            return -1;
+        }
+        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "try again to bind() after %dms",
+                  BIND_PAUSE_MS);
+        poll(NULL, 0, BIND_PAUSE_MS);
+    }
+}
+
+static bool prepare_listener(const struct listener *listener, unsigned workers, bool is_cold) {
+    struct socket_group *group = sockets_find(&listener->addr);
+    unsigned wanted = listener->options.is_shared ? 1 : workers;
+
+    if (group == NULL) {
+        group = group_new(&listener->addr, listener->options.is_shared);
+        group->is_new = true;
+    }
+    group->is_wanted = true;
+    group->kept = group->count;
+    /* A socket shared by all cannot be joined by others, nor the other way round. */
+    if (group->is_shared) {
+        wanted = 1;
+    }
+    while (group->count < wanted) {
+        int fd = open_socket(listener, group->count == 0, is_cold ? BIND_TRIES : 1);
+
+        if (fd < 0) {
+            return false;
+        }
+        group_add_fd(group, fd);
+    }
+    return true;
+}
+
+bool sockets_prepare(const struct conf *conf, unsigned workers, bool is_cold) {
+    const struct listener *listener;
+    struct socket_group *group;
+    bool is_ok = true;
+
+    for (group = groups; group != NULL; group = group->next) {
+        group->is_wanted = group->is_new = false;
+        group->kept = group->count;
+    }
+    for (listener = listen_list(conf); listener != NULL && is_ok; listener = listener->next) {
+        is_ok = prepare_listener(listener, workers, is_cold);
+    }
+    if (!is_ok) {
+        sockets_rollback();
+    }
+    return is_ok;
+}
+
+void sockets_rollback(void) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        if (group->is_new) {
+            group_unlink_path(group);
+        }
+        group_close_from(group, group->is_new ? 0 : group->kept);
+        group->is_wanted = true;
+    }
+    groups_sweep(false);
+}
+
+static void append_line(struct buf *to, const struct socket_group *group) {
+    buf_append(to, str_make(group->text, group->text_len), BUF_SIZE_MAX);
+    buf_append(to, STR("\n"), BUF_SIZE_MAX);
+}
+
+static void group_stop_new(struct socket_group *group) {
+    unsigned slot;
+
+    for (slot = 0; slot < group->count; slot++) {
+        listen_stop_new(group->fds[slot]);
+    }
+}
+
+void sockets_commit(struct buf *left) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        group->is_new = false;
+        if (!group->is_wanted) {
+            group_stop_new(group);
+            group_unlink_path(group);
+            append_line(left, group);
+        }
+    }
+}
+
+void sockets_close_unwanted(void) {
+    groups_sweep(true);
+}
+
+void sockets_stop_all(struct buf *left) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        group_stop_new(group);
+        append_line(left, group);
+    }
+}
+
+void sockets_close_all(bool is_last) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        if (is_last) {
+            group_unlink_path(group);
+        }
+        group->is_wanted = false;
+    }
+    groups_sweep(true);
+}
+
+void sockets_export(struct buf *to) {
+    struct socket_group *group;
+    char line[ADDR_TEXT_MAX + 64];
+    unsigned slot;
+
+    for (group = groups; group != NULL; group = group->next) {
+        for (slot = 0; slot < group->count; slot++) {
+            int len = snprintf(line, sizeof(line), "%d:%u:%d:%.*s\n", group->fds[slot], slot,
+                               group->is_shared, (int) group->text_len, group->text);
+
+            fcntl(group->fds[slot], F_SETFD, 0);
+            buf_append(to, str_make(line, (size_t) len), BUF_SIZE_MAX);
+        }
+    }
+}
+
+/* Whether the descriptor is a socket that listens. */
+static bool is_listening(int fd) {
+    int value = 0;
+    socklen_t len = sizeof(value);
+
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &len) == 0 && value;
+}
+
+static bool import_line(struct str line) {
+    struct str fd_text, slot_text, shared_text;
+    struct socket_group *group;
+    struct addr addr;
+    uint64_t fd, slot;
+
+    if (!str_take_part(&line, ':', &fd_text) || !str_take_part(&line, ':', &slot_text)
+        || !str_take_part(&line, ':', &shared_text) || !parse_decimal(fd_text, INT32_MAX, &fd)
+        || !parse_decimal(slot_text, LISTEN_SLOTS_MAX, &slot) || !parse_addr(line, 0, &addr)
+        || !is_listening((int) fd)) {
+        return false;
+    }
+    group = sockets_find(&addr);
+    if (group == NULL) {
+        group = group_new(&addr, str_is(shared_text, "1"));
+    }
+    if (slot != group->count) {
+        return false;
+    }
+    fcntl((int) fd, F_SETFD, FD_CLOEXEC);
+    group_add_fd(group, (int) fd);
+    return true;
+}
+
+bool sockets_import(struct str text) {
+    struct str line;
+
+    while (str_take_part(&text, '\n', &line)) {
+        if (line.len > 0 && !import_line(line)) {
+            log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "inherited socket \"%.*s\" is unfit",
+                      STR_ARG(line));
+            return false;
+        }
+    }
+    return true;
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* weir - the program: what the command line asks for, and the list of all modules. */
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "conf/error_log.h"
+#include "conf/manual.h"
+#include "config.h"
+#include "event/logsink.h"
+#include "expr/regex.h"
+#include "expr/geo.h"
+#include "expr/map.h"
+#include "expr/set.h"
+#include "expr/split_clients.h"
+#include "http/http_service.h"
+#include "lb/group.h"
+#include "net/names.h"
+#include "options.h"
+#include "process/command.h"
+#include "process/control.h"
+#include "process/master.h"
+#include "process/pidfile.h"
+#include "process/title.h"
+#include "process/upgrade.h"
+#include "stream/stream_service.h"
+#include "version.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Generated from modules/LIST; ends with NULL. */
+extern const struct module *const modules[];
+
+/*
+ * What every build has, in the order in which finish() runs: names are resolved before the groups that
+ * need the addresses, and the families come last, when all they refer to is there.
+ */
+static const struct module *const core_modules[] = {
+    &process_module, &events_module, &error_log_module, &map_module,   &geo_module,
+    &split_clients_module, &set_module, &names_module,  &lb_module,    &stream_core_module,
+    &http_core_module,
+};
+
+enum { CORE_MODULES = sizeof(core_modules) / sizeof(core_modules[0]) };
+
+/* Core modules and those of the list in one NULL-ended array. */
+static const struct module *const *all_modules(void) {
+    const struct module **all;
+    unsigned count = 0, i;
+
+    while (modules[count] != NULL) {
+        count++;
+    }
+    all = heap_zero(CORE_MODULES + count + 1, sizeof(*all));
+    for (i = 0; i < CORE_MODULES; i++) {
+        all[i] = core_modules[i];
+    }
+    for (i = 0; i < count; i++) {
+        all[CORE_MODULES + i] = modules[i];
+    }
+    return all;
+}
+
+static void print(struct buf *text, FILE *file) {
+    fwrite(text->data + text->start, 1, buf_len(text), file);
+    buf_free(text);
+}
+
+static void show_version(bool with_build) {
+    fprintf(stderr, "weir version: weir/%s\n", WEIR_VERSION);
+    if (with_build) {
+        fprintf(stderr, "built by %s\n", WEIR_COMPILER);
+        fprintf(stderr, "PCRE2 built %s, running %s\n", WEIR_PCRE2_VERSION, regex_version());
+        fprintf(stderr, "configure arguments: %s\n", WEIR_CONFIGURE_ARGUMENTS);
+    }
+}
+
+static int show_help(const struct options *options, const struct module *const *all) {
+    struct buf text = { NULL, 0, 0, 0 };
+    bool is_known;
+
+    if (options->topic == NULL) {
+        show_version(false);
+        fputs(options_usage, stderr);
+        return 0;
+    }
+    is_known = manual_format(all, options->topic, &text);
+    print(&text, is_known ? stdout : stderr);
+    return is_known ? 0 : 1;
+}
+
+/* ---- configuration ---- */
+
+static void report_messages(const struct conf *conf, const struct options *options) {
+    struct buf text = { NULL, 0, 0, 0 };
+    const struct conf_message *message;
+    unsigned i;
+
+    if (options->is_json) {
+        conf_messages_format_json(conf, &text);
+        print(&text, stdout);
+        return;
+    }
+    for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
+        conf_message_format(message, options->tests || isatty(STDERR_FILENO), &text);
+    }
+    print(&text, stderr);
+}
+
+/* -T: every file as it was read, as nginx prints it. */
+static void dump_files(const struct conf *conf) {
+    const char *name;
+    struct str bytes;
+    unsigned i;
+
+    for (i = 0; (name = conf_file_at(conf, i, &bytes)) != NULL; i++) {
+        printf("# configuration file %s:\n", name);
+        fwrite(bytes.data, 1, bytes.len, stdout);
+        putchar('\n');
+    }
+}
+
+static int finish_test(const struct conf *conf, const struct options *options, const char *path) {
+    if (conf_errors(conf) > 0) {
+        fprintf(stderr, "weir: configuration file %s test failed (%u error%s, %u warning%s)\n",
+                path, conf_errors(conf), conf_errors(conf) == 1 ? "" : "s", conf_warnings(conf),
+                conf_warnings(conf) == 1 ? "" : "s");
+        return 1;
+    }
+    if (!options->is_quiet && !options->is_json) {
+        fprintf(stderr, "weir: the configuration file %s syntax is ok\n", path);
+        fprintf(stderr, "weir: configuration file %s test is successful\n", path);
+    }
+    if (options->dumps) {
+        dump_files(conf);
+    }
+    return 0;
+}
+
+/* ---- -s ---- */
+
+static int send_signal(const struct conf *conf, const struct options *options) {
+    const char *path = process_settings_of(conf)->pid_path.data;
+    int number = strcmp(options->signal, "stop") == 0 ? SIGTERM
+        : strcmp(options->signal, "quit") == 0        ? SIGQUIT
+        : strcmp(options->signal, "reopen") == 0      ? SIGUSR1
+                                                      : SIGHUP;
+    pid_t pid = pidfile_read(path);
+
+    if (pid < 0) {
+        fprintf(stderr, "weir: [error] open() \"%s\" failed (%d: %s)\n", path, errno,
+                strerror(errno));
+        return 1;
+    }
+    if (number == SIGHUP) {
+        int status = command_ask_reload(path);
+
+        if (status >= 0) {
+            return status;
+        }
+    }
+    if (kill(pid, number) < 0) {
+        fprintf(stderr, "weir: [alert] kill(%d, %d) failed (%d: %s)\n", pid, number, errno,
+                strerror(errno));
+        return 1;
+    }
+    return 0;
+}
+
+/* ---- main ---- */
+
+/* Descriptors 0 to 2 must be ours before anything else is opened. */
+static void open_standard_files(void) {
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
+/* -c and -e are relative to the prefix, and that to the current directory. */
+static const char *under_prefix(const char *path, const char *prefix) {
+    size_t len = strlen(prefix) + strlen(path) + 1;
+    char *whole;
+
+    if (path[0] == '/' || strcmp(path, "stderr") == 0) {
+        return path;
+    }
+    whole = heap_alloc(len);
+    snprintf(whole, len, "%s%s", prefix, path);
+    return whole;
+}
+
+static int run(const struct options *options, const struct module *const *all) {
+    struct reload_source source = {
+        .options = { .path = under_prefix(options->conf_path, options->prefix),
+                     .prefix = options->prefix,
+                     .globals = str_from(options->globals),
+                     .is_check = options->tests || options->signal != NULL },
+        .modules = all,
+    };
+    struct conf *conf;
+
+    if (!upgrade_import() || !seats_open()) {
+        fprintf(stderr, "weir: [emerg] shared memory could not be set up (%d: %s)\n", errno,
+                strerror(errno));
+        return 1;
+    }
+    conf = master_load(&source);
+    if (conf_errors(conf) > 0 || conf_warnings(conf) > 0) {
+        report_messages(conf, options);
+    }
+    if (options->tests) {
+        return finish_test(conf, options, source.options.path);
+    }
+    if (conf_errors(conf) > 0) {
+        return 1;
+    }
+    return options->signal != NULL ? send_signal(conf, options) : master_run(conf);
+}
+
+int main(int argc, char **argv) {
+    const struct module *const *all = all_modules();
+    struct options options;
+    const char *wrong;
+    uint64_t seed;
+
+    open_standard_files();
+    upgrade_remember(argc, argv);
+    wrong = options_parse(argc, argv, &options);
+    if (wrong != NULL) {
+        fprintf(stderr, "weir: %s\n%s", wrong, options_usage);
+        return 1;
+    }
+    if (options.shows_help) {
+        return show_help(&options, all);
+    }
+    if (options.shows_version) {
+        show_version(options.shows_build);
+        return 0;
+    }
+    if (options.lists_directives) {
+        struct buf text = { NULL, 0, 0, 0 };
+
+        manual_list(all, &text);
+        print(&text, stdout);
+        return 0;
+    }
+    title_init(argc, argv);
+    tzset();
+    clock_update();
+    if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed)) {
+        hash_seed(seed);
+    }
+    if (options.is_control) {
+        return control_main();
+    }
+    error_log_set_default(under_prefix(options.error_log, options.prefix));
+    process_set_defaults(WEIR_PID_PATH, WEIR_USER, WEIR_GROUP);
+    return run(&options, all);
+}
