@@ -121,7 +121,8 @@ static bool check_first(struct conf *conf, struct conf_block *block, const struc
         first = find_line(conf, block, directive->name);
         conf_error(conf, line, 0, "\"%s\" directive is duplicate", directive->name);
         if (first != NULL && first->words != line->words) {
-            conf_help(conf, "it stands first in %s:%u", first->file->name, first->words[0].line);
+            conf_help(conf, "it stands first in %s",
+                      place_text(&conf->load->temporary, first).data);
         }
         return false;
     }

@@ -106,6 +106,8 @@ struct messages {
 struct message_place place_of_word(const struct conf_line *line, unsigned word);
 /* Just behind a word of a line: where a ";" is missing. */
 struct message_place place_behind(const struct conf_line *line, unsigned word);
+/* Where a line stands: "/etc/weir.conf:3". */
+struct str place_text(struct arena *arena, const struct conf_line *line);
 void report(struct conf *conf, enum conf_severity severity, struct message_place place,
             const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* How many errors were reported so far; for "did anything go wrong since". */
@@ -152,7 +154,7 @@ struct module_rows {
     struct row *rows;
     struct row_group *groups;
     unsigned row_count, group_count;
-    uint32_t where; /* where any of its directives may stand; 0: it has none */
+    uint32_t where; /* where any of its fields may be set; 0: none can */
     bool has_none;  /* a group is INHERIT_NONE */
 };
 

@@ -4,8 +4,8 @@
  *
  * Structs are shared wherever a block has nothing of its own, and so is the whole array of them. A
  * field that is not inherited (INHERIT_NONE) forces a struct of its own on a block only when the parent
- * has set it: all children without settings share that one. A module's structs begin at the outermost
- * block that any of its directives could stand in: its root, which gets the defaults.
+ * has set it: all children without settings share that one. A module's structs begin at its root, which
+ * gets the defaults: main, http or stream, whichever its fields can be set in; main if there are none.
  */
 #include "base/panic.h"
 #include "conf/conf_priv.h"
@@ -171,32 +171,39 @@ static void *without_none(struct merge *merge, struct merge_level *above, struct
     return above->without_none[module];
 }
 
-/* What the block has for a module. above is NULL for main. */
+/* A struct of the block's own, completed. parents is NULL in the module's root. */
+static void *merge_own(struct merge *merge, struct conf_block *block, const struct own *own,
+                       const void *parents) {
+    const struct module_rows *rows = &merge->conf->load->modules[own->module];
+    bool needs_defaults = parents == NULL || (rows->has_none && !is_variant(block));
+    const void *defaults = needs_defaults ? defaults_of(merge, block, own->module) : NULL;
+
+    find_set(merge, rows, own);
+    fill(merge, rows, own->settings, parents != NULL ? parents : defaults, defaults);
+    remember(merge, block, own->module, own->settings);
+    return own->settings;
+}
+
+/* What the block has for a module; NULL above its root. above is NULL for main. */
 static void *merge_module(struct merge *merge, struct merge_level *above, struct conf_block *block,
                           unsigned module) {
     const struct module_rows *rows = &merge->conf->load->modules[module];
-    const struct own *own = own_find(block, module);
     void *parents = above != NULL ? above->block->confs[module] : NULL;
-    bool is_root = parents == NULL, is_fresh;
+    const struct own *own = own_find(block, module);
 
-    if (is_root && rows->where != 0
-        && (rows->where & family_masks[family_of(block->where)]) == 0) {
-        return NULL;
+    if (own != NULL && own->settings != NULL) {
+        return merge_own(merge, block, own, parents);
     }
-    if (own == NULL || own->settings == NULL) {
-        if (is_root) {
-            parents = defaults_of(merge, block, module);
-            remember(merge, block, module, parents);
+    if (parents == NULL) {
+        if (rows->where != 0 && (rows->where & family_masks[family_of(block->where)]) == 0) {
+            return NULL;
         }
-        return is_root || is_variant(block) || !rows->has_none
-            ? parents : without_none(merge, above, block, module);
+        parents = defaults_of(merge, block, module);
+        remember(merge, block, module, parents);
+        return parents;
     }
-    is_fresh = is_root || (rows->has_none && !is_variant(block));
-    find_set(merge, rows, own);
-    fill(merge, rows, own->settings, is_root ? defaults_of(merge, block, module) : parents,
-         is_fresh ? defaults_of(merge, block, module) : NULL);
-    remember(merge, block, module, own->settings);
-    return own->settings;
+    return is_variant(block) || !rows->has_none ? parents
+                                                : without_none(merge, above, block, module);
 }
 
 /* ---- all blocks ---- */

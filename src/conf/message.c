@@ -67,13 +67,19 @@ static const char *source_of(struct conf *conf, const struct message_place *plac
     return copy;
 }
 
+struct str place_text(struct arena *arena, const struct conf_line *line) {
+    return line->file->is_command_line
+        ? str_from(line->file->name)
+        : arena_print(arena, "%s:%u", line->file->name, line->words[0].line);
+}
+
 /* "/etc/weir.conf:3, /etc/a.conf:1": the include lines that led to the file, nearest first. */
 static const char *included_from(struct conf *conf, const struct conf_file *file) {
     struct str text = STR("");
 
     for (; file->from != NULL; file = file->from->file) {
-        text = arena_print(&conf->arena, "%.*s%s%s:%u", STR_ARG(text), text.len > 0 ? ", " : "",
-                           file->from->file->name, file->from->words[0].line);
+        text = arena_print(&conf->arena, "%.*s%s%s", STR_ARG(text), text.len > 0 ? ", " : "",
+                           place_text(&conf->load->temporary, file->from).data);
     }
     return text.data;
 }

@@ -95,6 +95,14 @@ static struct str cut_source(struct str text, size_t *from) {
     return str_make(text.data + start, end - start);
 }
 
+/* What stands left of the source and of the lines below it: its line number, or as many blanks. */
+static void append_margin(struct buf *to, const struct conf_message *message, bool has_number) {
+    char number[16];
+    int len = snprintf(number, sizeof(number), "%5u", message->line);
+
+    append_print(to, "%*s | ", len, has_number ? number : "");
+}
+
 static void append_source(const struct conf_message *message, struct buf *to) {
     struct str full = str_from(message->source), shown;
     struct buf below = { NULL, 0, 0, 0 };
@@ -102,9 +110,10 @@ static void append_source(const struct conf_message *message, struct buf *to) {
 
     from = from < full.len ? from : full.len;
     shown = cut_source(full, &from);
-    append_print(to, message->line > 0 ? "%5u | " : "      | ", message->line);
+    append_margin(to, message, message->line > 0);
+    append_margin(&below, message, false);
     append_text(to, shown.data > full.data ? "..." : "");
-    append_text(&below, shown.data > full.data ? "      |    " : "      | ");
+    append_text(&below, shown.data > full.data ? "   " : "");
     append_columns(to, &below, shown, from, message->len);
     if (from == shown.len) {
         append_text(&below, "^");
@@ -136,12 +145,13 @@ void conf_message_format(const struct conf_message *message, bool is_long, struc
     if (message->source[0] != '\0') {
         append_source(message, to);
     } else if (message->help[0] != '\0') {
-        append_text(to, "      | ");
+        append_margin(to, message, false);
         append_text(to, message->help);
         append_text(to, "\n");
     }
     if (message->origin[0] != '\0') {
-        append_text(to, "      | included from ");
+        append_margin(to, message, false);
+        append_text(to, "included from ");
         append_text(to, message->origin);
         append_text(to, "\n");
     }

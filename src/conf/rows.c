@@ -43,7 +43,9 @@ static void add_row(struct conf *conf, struct module_rows *rows, unsigned number
                          .module = (unsigned) (rows - conf->load->modules),
                          .group = group_of(rows, directive) };
     row->next = hash_map_put(&conf->load->rows, str_from(directive->name), row);
-    rows->where |= directive->where;
+    if (row->group != NO_GROUP) {
+        rows->where |= directive->where;
+    }
     if (row->group != NO_GROUP && directive->initial != NULL) {
         rows->groups[row->group].initial = row;
     }

@@ -86,6 +86,7 @@ bool parse_time_ms(struct str text, int64_t *ms) {
     int64_t sum = 0, part;
     unsigned next = 0;
 
+    text = skip_spaces(text);
     do {
         if (!take_time(&text, &next, &part) || __builtin_add_overflow(sum, part, &sum)) {
             return false;
