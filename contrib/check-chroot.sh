@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# contrib/check-chroot.sh [--all] - for check.sh --chroot: makes a fresh Debian 12 with debootstrap and
-# this machine's apt configuration, and runs, on clean clones of the last commit, contrib/demo.sh in
-# one copy of it and contrib/check.sh in another. Both are removed afterwards. Root only.
+# contrib/check-chroot.sh [--all] - for check.sh --chroot: makes a fresh Debian 12 with debootstrap
+# and this machine's apt configuration, and runs, on clean clones of the last commit, contrib/demo.sh
+# in one copy of it and contrib/check.sh in another. Both are removed afterwards. Root only.
 
 cd "$(dirname "$0")/.." || exit 1
 . contrib/packages.sh
@@ -17,7 +17,8 @@ fi
 # A mount namespace of its own: whatever happens, no mount is left behind.
 if [ -z "${WEIR_CHROOT_NAMESPACE:-}" ]; then
     install_packages yes debootstrap git curl util-linux || exit 1
-    exec env WEIR_CHROOT_NAMESPACE=1 unshare -m --propagation private sh contrib/check-chroot.sh "$@"
+    export WEIR_CHROOT_NAMESPACE=1
+    exec unshare -m --propagation private sh contrib/check-chroot.sh "$@"
 fi
 
 # Where this machine gets that suite from.
@@ -33,8 +34,8 @@ make_system() {
     if [ -n "${proxy:-}" ] && [ "$proxy" != DIRECT ]; then
         export http_proxy="$proxy"
     fi
-    debootstrap --variant=minbase $SUITE "$system" "${uri:-http://deb.debian.org/debian}" > "$place/log" 2>&1 \
-        || { cat "$place/log"; return 1; }
+    debootstrap --variant=minbase $SUITE "$system" "${uri:-http://deb.debian.org/debian}" \
+        > "$place/log" 2>&1 || { cat "$place/log"; return 1; }
     # Sources, proxy and keys.
     rm -rf "$system/etc/apt" "$system"/var/lib/apt/lists/*
     cp -a /etc/apt "$system/etc/"
@@ -104,7 +105,8 @@ if [ -n "$(git -c safe.directory='*' status --porcelain 2>/dev/null)" ]; then
 fi
 place=$(mktemp -d /var/tmp/weir-chroot.XXXXXX) || exit 1
 chmod 755 "$place"
-trap 'umount -R -l "$place"/*/dev "$place"/*/proc "$place"/*/sys 2>/dev/null; rm -rf --one-file-system "$place"' EXIT
+trap 'umount -R -l "$place"/*/dev "$place"/*/proc "$place"/*/sys 2>/dev/null
+    rm -rf --one-file-system "$place"' EXIT
 trap 'exit 1' HUP INT TERM
 passed=0 failed=0
 

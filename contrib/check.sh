@@ -55,8 +55,8 @@ step() {
 close_with_counts() {
     echo
     cat "$log/failures" 2>/dev/null
-    awk '{ passed += $1; failed += $3 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' \
-        "$log/counts"
+    awk '{ passed += $1; failed += $3 }
+        END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$log/counts"
     status=$?
     [ -s "$log/failures" ] && status=1
     exit "$status"
@@ -64,6 +64,7 @@ close_with_counts() {
 
 run_suites() {
     jobs=$(nproc 2>/dev/null || echo 2)
+    # shellcheck disable=SC2086
     step 'packages' install_packages "$may_install" $BUILD_PACKAGES $TEST_PACKAGES || return
     step 'configure' ./configure --with-cc=gcc --with-cc-opt=-Werror || return
     step 'build with gcc' make -j"$jobs" all unit-programs || return

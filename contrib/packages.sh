@@ -15,7 +15,7 @@ missing_packages() {
     done
 }
 
-# run COMMAND...: as root.
+# as_root COMMAND...
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -38,7 +38,8 @@ apt_install() {
 # Packages may bring services; while they are installed nothing is started.
 forbid_services() {
     [ -e /usr/sbin/policy-rc.d ] && return 0
-    printf '#!/bin/sh\nexit 101\n' | as_root sh -c 'cat > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d'
+    printf '#!/bin/sh\nexit 101\n' | as_root tee /usr/sbin/policy-rc.d > /dev/null
+    as_root chmod 755 /usr/sbin/policy-rc.d
     trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
     trap 'exit 1' HUP INT TERM
 }

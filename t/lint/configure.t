@@ -123,6 +123,9 @@ unlike get('out/config.mk'), qr/gzip/, 'and not compiled';
 ok get('Makefile') =~ /^ARGUMENTS := --prefix='\/opt\/w "1"' .*--without-gzip$/m, 'make can configure again';
 like $text, qr/^  program +\/opt\/w "1"\/sbin\/weir$/m, 'the table has whole paths';
 
+configure({ CC => 'gcc -pipe' }, '--user=me');
+ok get('Makefile') =~ /^ARGUMENTS := --user=me --with-cc='gcc -pipe'$/m, 'and with the same compiler';
+
 # ---- modules from elsewhere ----
 
 put('extra/module', "hello hello.c hello_module http after gzip\n");
