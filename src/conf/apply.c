@@ -2,10 +2,10 @@
 /*
  * apply - each line finds its row; values go to the block's settings; blocks are opened and closed.
  *
- * After an error the rest is applied all the same, so that one run shows all errors. A missing ";" makes
- * the next line part of this one: when a line is wrong and one of its words begins a line and looks like
- * a directive, the ";" is what is reported, and the words are taken as the two lines they were meant to
- * be.
+ * After an error the rest is applied all the same, so that one run shows all errors. A missing
+ * ";" makes the next line part of this one: when a line is wrong and one of its words begins a
+ * line and looks like a directive, the ";" is what is reported, and the words are taken as the
+ * two lines they were meant to be.
  */
 #include "conf/conf_priv.h"
 
@@ -204,8 +204,8 @@ static bool is_whole(const struct conf *conf, const struct conf_block *block,
 }
 
 /*
- * Index of a word that begins a line and looks like a directive, or 0. In a line that is right all the
- * same it must be one that could stand here just so.
+ * Index of a word that begins a line and looks like a directive, or 0. In a line that is right
+ * all the same it must be one that could stand here just so.
  */
 static unsigned find_swallowed(struct conf *conf, const struct conf_block *block,
                                const struct conf_line *line, bool is_right) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* conf - a load from its start to its end, and what lives as long as the configuration; see conf.h. */
+/* conf - a load from its start to its end, and what lives as long as the configuration; see
+ * conf.h. */
 #include "conf/conf.h"
 
 #include "conf/conf_priv.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conf - a configuration: the files, the tree of their lines, the blocks with every module's settings.
+ * conf - a configuration: the files, the tree of their lines, the blocks with every module's
+ * settings.
  *
- * Loading has four steps. Each reports all errors that it finds, and the next begins only without any:
- *     1. parse    files to a tree of lines (conf/lexer, conf/parser); includes are expanded in place
+ * Loading has four steps. Each reports all errors that it finds, and the next begins only without
+ * any:
+ *     1. parse    files to a tree of lines (conf/lexer, conf/parser), includes expanded in place
  *     2. apply    each line finds its row in a module's directive table; values are parsed into the
- *                 config struct that the block has for that module; blocks make objects (open, close)
+ *                 config struct that the block has for that module; blocks make objects
  *     3. merge    children take from parents what they did not set, by the rows' inheritance class
  *     4. compile  each distinct merged struct is compiled once; then each module's finish() runs
  * Everything lives in the configuration's arena and ends with conf_free().
@@ -35,7 +37,11 @@ struct conf_word {
     bool is_first;       /* nothing but blanks stands before it on its line */
 };
 
-/* One directive as written: its name, its arguments, perhaps a block. */
+/*
+ * One directive as written: its name, its arguments, perhaps a block. Lines and words live until
+ * conf_load() returns, their text as long as the configuration. The line of a block (block->line)
+ * lives as long too, but then without what is inside it.
+ */
 struct conf_line {
     const struct conf_file *file;
     struct conf_word *words; /* words[0] is the name */
@@ -105,7 +111,7 @@ struct conf_message {
     const char *text;   /* "unknown directive \"locaton\"" */
     const char *help;   /* "did you mean \"location\"?" or "" */
     const char *source; /* the line of the file or "" */
-    const char *origin; /* where the file is included: "/etc/weir.conf:3", outer ones after it; or "" */
+    const char *origin; /* where the file is included, "/etc/weir.conf:3", or "" */
 };
 
 struct conf_options {
@@ -117,8 +123,8 @@ struct conf_options {
 };
 
 /*
- * Appends every file that the load read, with its path and the results of its globs, so that another
- * process can load the very same bytes (the checking child of a reload, then the master).
+ * Appends every file that the load read, with its path and the results of its globs, so that
+ * another process can load the very same bytes (the checking child of a reload, then the master).
  */
 void conf_bundle(const struct conf *conf, struct buf *to);
 
@@ -167,11 +173,12 @@ struct str conf_path_beside(struct conf *conf, struct str path);
  */
 void *conf_data(struct conf *conf, const void *key, size_t size);
 
-/* Has fini(object) called by conf_free(), last asked first called: for what the arena cannot hold. */
+/* Has fini(object) called by conf_free(), last asked first called: for what the arena cannot
+ * hold. */
 void conf_on_free(struct conf *conf, void (*fini)(void *object), void *object);
 
-/* Reads one more file into a tree of lines (the tables of map and geo `include`); NULL with an error
- * reported at the line. The pattern may be a glob; files follow each other. */
+/* Reads one more file into a tree of lines (the tables of map and geo `include`); NULL with an
+ * error reported at the line. The pattern may be a glob; files follow each other. */
 struct conf_line *conf_include(struct conf *conf, const struct conf_line *line, struct str pattern);
 
 #endif

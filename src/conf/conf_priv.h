@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conf_priv - what the steps of a load share: files, messages, rows, and what each block set itself.
+ * conf_priv - what the steps of a load share: files, messages, rows, and what each block set
+ * itself.
  */
 #ifndef WEIR_CONF_CONF_PRIV_H
 #define WEIR_CONF_CONF_PRIV_H

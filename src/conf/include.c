@@ -106,7 +106,8 @@ struct conf_line *conf_include(struct conf *conf, const struct conf_line *line,
 
 /* ---- the directive ---- */
 
-/* The parser has expanded every include before a directive is looked up; this row is for the manual. */
+/* The parser has expanded every include before a directive is looked up; this row is for the
+ * manual. */
 static bool parse_row(struct conf *conf, struct conf_block *block,
                       const struct directive *directive, const struct conf_line *line,
                       void *field) {

@@ -2,9 +2,9 @@
 /*
  * lexer - bytes of a configuration to words and the marks between them, by nginx's rules.
  *
- * A quote counts only where a word begins; behind its end stands a blank, ";", "{" or ")". A backslash
- * takes the next byte along, "${" does not open a block, and "#" begins a comment only where a word
- * could begin. Blanks are space, tab, CR and LF; all other bytes are parts of words.
+ * A quote counts only where a word begins; behind its end stands a blank, ";", "{" or ")". A
+ * backslash takes the next byte along, "${" does not open a block, and "#" begins a comment only
+ * where a word could begin. Blanks are space, tab, CR and LF; all other bytes are parts of words.
  */
 #ifndef WEIR_CONF_LEXER_H
 #define WEIR_CONF_LEXER_H
@@ -13,8 +13,8 @@
 
 #include <stdint.h>
 
-/* Bytes of a word in the source, quotes not counted; as in nginx, so that a missing quote is noticed
- * before the whole file is one word. */
+/* Bytes of a word in the source, quotes not counted; as in nginx, so that a missing quote is
+ * noticed before the whole file is one word. */
 enum { LEXER_WORD_MAX = 4095 };
 
 enum lexer_token {
@@ -24,7 +24,7 @@ enum lexer_token {
     LEXER_CLOSE,
     LEXER_END,          /* only with is_last: there is nothing more */
     LEXER_MORE,         /* the next token is not complete */
-    LEXER_UNEXPECTED,   /* bad: this byte may not follow a closing quote; it begins the next token */
+    LEXER_UNEXPECTED,   /* bad: this byte may not follow a quote; the next token begins with it */
     LEXER_UNTERMINATED, /* bad: a quote without its end; only with is_last */
     LEXER_TOO_LONG      /* bad: a word over LEXER_WORD_MAX */
 };
@@ -57,8 +57,8 @@ void lexer_init(struct lexer *lexer);
 enum lexer_token lexer_next(struct lexer *lexer, struct str bytes, bool is_last,
                             struct lexer_found *found);
 
-/* The text of a word without its escapes (\" \' \\ \t \r \n; others stay as they are) to `to`, which
- * has room for text.len bytes; returns the length. */
+/* The text of a word without its escapes (\" \' \\ \t \r \n; others stay as they are) to `to`,
+ * which has room for text.len bytes; returns the length. */
 size_t lexer_unescape(struct str text, char *to);
 
 #endif

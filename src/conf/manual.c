@@ -43,8 +43,8 @@ static struct str default_of(struct arena *arena, const struct directive *direct
 
 static void format_entry(struct arena *arena, const struct entry *entry, struct buf *to) {
     const struct directive *directive = entry->directive;
-    struct str text = arena_print(arena, "Syntax:   %s\nDefault:  %s\nContext:  %s\nModule:   %s\n\n"
-                                  "    %s\n",
+    struct str text = arena_print(arena, "Syntax:   %s\nDefault:  %s\nContext:  %s\n"
+                                  "Module:   %s\n\n    %s\n",
                                   syntax_of(arena, directive).data,
                                   default_of(arena, directive).data,
                                   where_names(arena, entry->where, ", ").data,

@@ -9,9 +9,9 @@
 #include "conf/module.h"
 
 /*
- * Appends the entries of all directives of that name (`weir -h NAME`); equal ones of several modules
- * are one entry with all contexts. For an unknown name it appends a line that says so, with the
- * nearest name, and returns false.
+ * Appends the entries of all directives of that name (`weir -h NAME`); equal ones of several
+ * modules are one entry with all contexts. For an unknown name it appends a line that says so,
+ * with the nearest name, and returns false.
  */
 bool manual_format(const struct module *const *modules, const char *name, struct buf *to);
 

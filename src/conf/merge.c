@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * merge - what blocks did not set comes from their parents, by the rows' inheritance; then compile().
+ * merge - what blocks did not set comes from their parents, by the rows' inheritance; then
+ * compile().
  *
- * Structs are shared wherever a block has nothing of its own, and so is the whole array of them. A
- * field that is not inherited (INHERIT_NONE) forces a struct of its own on a block only when the parent
- * has set it: all children without settings share that one. A module's structs begin at its root, which
- * gets the defaults: main, http or stream, whichever its fields can be set in; main if there are none.
+ * Structs are shared wherever a block has nothing of its own, and so is the whole array of them.
+ * A field that is not inherited (INHERIT_NONE) forces a struct of its own on a block only when
+ * the parent has set it: all children without settings share that one. A module's structs begin
+ * at its root, which gets the defaults: main, http or stream, whichever its fields can be set in;
+ * main if there are none.
  */
 #include "base/panic.h"
 #include "conf/conf_priv.h"

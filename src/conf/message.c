@@ -116,7 +116,8 @@ static bool is_said_already(const struct messages *messages, const struct conf_m
     return false;
 }
 
-/* Keeps a message. The same words about the same place are said once: a file may be included often. */
+/* Keeps a message. The same words about the same place are said once: a file may be included
+ * often. */
 static void keep(struct conf *conf, const struct message_place *place, const char *text,
                  enum conf_severity severity) {
     struct messages *messages = &conf->load->messages;

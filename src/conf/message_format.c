@@ -2,8 +2,9 @@
 /*
  * message_format - a message as text.
  *
- * The first line has nginx's shape. The long form shows the source, a run of carets under what it is
- * about, and the help behind it; a source line too long for a terminal is cut around the carets.
+ * The first line has nginx's shape. The long form shows the source, a run of carets under what it
+ * is about, and the help behind it; a source line too long for a terminal is cut around the
+ * carets.
  */
 #include "base/encode.h"
 #include "conf/conf.h"
@@ -52,8 +53,8 @@ static bool is_continuation(char c) {
     return ((unsigned char) c & 0xc0) == 0x80;
 }
 
-/* The source, made safe for a terminal, and below it one column for each of its characters: a tab for
- * a tab, a caret from byte `from` on for len bytes, else a blank. */
+/* The source, made safe for a terminal, and below it one column for each of its characters: a
+ * tab for a tab, a caret from byte `from` on for len bytes, else a blank. */
 static void append_columns(struct buf *source, struct buf *below, struct str text, size_t from,
                            size_t len) {
     size_t at = 0;

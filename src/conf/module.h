@@ -2,9 +2,9 @@
 /*
  * module - what a named feature is: one const descriptor with its table of directives.
  *
- * A directive is a row of data: parsing, inheritance, defaults, -T, `weir -h NAME` and the manual all
- * come from that row. There is no merging by hand. Families extend struct module by embedding it first
- * (struct http_module, struct stream_module).
+ * A directive is a row of data: parsing, inheritance, defaults, -T, `weir -h NAME` and the manual
+ * all come from that row. There is no merging by hand. Families extend struct module by embedding
+ * it first (struct http_module, struct stream_module).
  */
 #ifndef WEIR_CONF_MODULE_H
 #define WEIR_CONF_MODULE_H
@@ -19,14 +19,16 @@ enum conf_inherit {
                       their location all the same: they are variants of it) */
 };
 
-/* What the words behind a name become. Types are const objects; the common ones are in conf/value.h. */
+/* What the words behind a name become. Types are const objects; the common ones are in
+ * conf/value.h. */
 struct conf_type {
     const char *name;            /* in the manual: "time", "size" ... */
-    size_t size;                 /* of the field */
+    size_t size;                 /* of the field; 0: none, then field and initial are not used */
     unsigned min_words, max_words; /* arguments, the name not counted */
     enum { CONF_NO_BLOCK, CONF_RAW_BLOCK, CONF_BLOCK } block; /* raw: parse() walks line->first;
                                     block: detail is a struct conf_block_kind */
-    bool is_repeatable;          /* may stand several times in a block; each adds to the field */
+    bool is_repeatable;          /* may stand several times in a block; each adds to the field.
+                                    Blocks of directives always may, but for those in main */
     /*
      * Parses line->words[1...] into field (zeroed before the first time). Reports errors by
      * conf_error() and returns false. NULL only for CONF_BLOCK.
@@ -38,9 +40,12 @@ struct conf_type {
 /* The detail of a directive that opens a block of directives. */
 struct conf_block_kind {
     uint32_t inside; /* the bit of the new block */
-    /* Before the lines inside are applied: looks at the arguments, may set block->object. May be NULL. */
+    /*
+     * Before the lines inside are applied: looks at the arguments, may set block->object. After a
+     * failure the lines inside are looked at all the same if it did set it. May be NULL.
+     */
     bool (*open)(struct conf *conf, struct conf_block *block, const struct conf_line *line);
-    /* After them, before the merge. May be NULL. */
+    /* After them, before the merge; not if there were errors among them. May be NULL. */
     bool (*close)(struct conf *conf, struct conf_block *block);
 };
 
@@ -72,7 +77,8 @@ struct module {
     const struct variable *variables;   /* of the family that the module belongs to; NULL: none */
     /* Once per distinct merged struct, after the merge. May be NULL. */
     bool (*compile)(struct conf *conf, const struct conf_block *block, void *settings);
-    /* Once, when everything is compiled, in order of the modules. May be NULL. */
+    /* Once, when everything is compiled, in order of the modules; an earlier one's may have failed.
+     * May be NULL. */
     bool (*finish)(struct conf *conf);
     /* In each worker, and in control, before the first event and after the last. May be NULL. */
     void (*worker_start)(const struct conf *conf);
@@ -90,13 +96,14 @@ static inline const void *conf_of(const struct conf_block *block, const struct m
 }
 
 /*
- * For parse functions and open/close: the struct that the block has of its own for the module, made
- * on first use, before the merge. To write through it counts as setting nothing: use only for fields
- * without a row.
+ * For parse functions and open/close: the struct that the block has of its own for the module,
+ * made on first use, before the merge. To write through it counts as setting nothing: use only
+ * for fields without a row.
  */
 void *conf_own(struct conf *conf, struct conf_block *block, const struct module *module);
 
-/* Whether the line of that directive stood in this very block (before the merge is done with it). */
+/* Whether the line of that directive stood in this very block (before the merge is done with
+ * it). */
 bool conf_is_set(const struct conf *conf, const struct conf_block *block,
                  const struct module *module, const char *name);
 

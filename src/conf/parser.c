@@ -2,9 +2,9 @@
 /*
  * parser - tokens to a tree of lines; includes are expanded where they stand.
  *
- * After an error the parser goes on as if the text had been right, so that one run shows all of them. A
- * brace too many or too few is noticed far from where it is; the columns of "}" and of what it closes
- * tell where they first went apart, and that is the place to name.
+ * After an error the parser goes on as if the text had been right, so that one run shows all of
+ * them. A brace too many or too few is noticed far from where it is; the columns of "}" and of
+ * what it closes tell where they first went apart, and that is the place to name.
  */
 #include "conf/conf_priv.h"
 #include "conf/lexer.h"
@@ -214,8 +214,8 @@ static unsigned find_line_start(const struct conf_line *line, unsigned from) {
 }
 
 /*
- * A block without its "{" takes the next line for its arguments. Returns the number of words that are
- * its own, or 0 for a line that lacks no "{".
+ * A block without its "{" takes the next line for its arguments. Returns the number of words that
+ * are its own, or 0 for a line that lacks no "{".
  */
 static unsigned find_open_missing(const struct parser *parser, const struct conf_line *line) {
     const struct row *row = rows_pick(parser->conf, line, parser->where);
@@ -232,7 +232,8 @@ static unsigned find_open_missing(const struct parser *parser, const struct conf
         ? at : 0;
 }
 
-/* Goes on as if the "{" had been there, where the words behind it show that there are lines inside. */
+/* Goes on as if the "{" had been there, where the words behind it show that there are lines
+ * inside. */
 static void parse_without_open(struct parser *parser, struct conf_line *line, unsigned words) {
     struct conf_line *rest = line_split(parser->conf, line, words), **inside = &line->first;
 

@@ -2,8 +2,8 @@
 /*
  * sources - the files that a load reads: each once, and kept for -T, for messages, for the bundle.
  *
- * A bundle is a row of records: a kind, the lengths of a name and of data, and both. It holds the files
- * and the results of globs, failures included, so that loading it comes to the same end.
+ * A bundle is a row of records: a kind, the lengths of a name and of data, and both. It holds the
+ * files and the results of globs, failures included, so that loading it comes to the same end.
  */
 #include "base/buf.h"
 #include "base/heap.h"
@@ -183,7 +183,8 @@ static bool unpack_record(struct conf *conf, struct str *bundle) {
         return false;
     }
     memcpy(&record, bytes.data, sizeof(record));
-    if (!take_bytes(bundle, record.name_len, &name) || !take_bytes(bundle, record.data_len, &data)) {
+    if (!take_bytes(bundle, record.name_len, &name)
+        || !take_bytes(bundle, record.data_len, &data)) {
         return false;
     }
     name = arena_copy(&conf->arena, name);

@@ -24,7 +24,8 @@ extern const struct conf_type conf_type_number;
 /* Bytes to a uint64_t; detail: const struct conf_range * (of bytes) or NULL. */
 extern const struct conf_type conf_type_size;
 
-/* Milliseconds to an int64_t; detail: const struct conf_range * (of ms; words such as "off") or NULL. */
+/* Milliseconds to an int64_t; detail: const struct conf_range * (of ms; words such as "off") or
+ * NULL. */
 extern const struct conf_type conf_type_time;
 
 /* One word to a struct str. */
@@ -47,13 +48,14 @@ struct conf_texts {
 };
 extern const struct conf_type conf_type_texts;
 
-/* A block of directives; detail: const struct conf_block_kind *. See module.h. Variants by the number
- * of arguments. */
+/* A block of directives; detail: const struct conf_block_kind *. See module.h. Variants by the
+ * number of arguments. */
 extern const struct conf_type conf_type_block;      /* none */
 extern const struct conf_type conf_type_block_one;  /* exactly one */
 extern const struct conf_type conf_type_block_any;  /* one or more */
 
-/* A directive that is read and has no meaning in weir: warns with detail (const char *, the reason). */
+/* A directive that is read and has no meaning in weir: warns with detail (const char *, the
+ * reason). */
 extern const struct conf_type conf_type_ignored;
 
 /* The parsers behind the types, for directives with several arguments. False: not of that form. */

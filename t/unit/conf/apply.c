@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unit tests of conf/apply: which row a line finds, the order of events, and errors with their help. */
+/* Unit tests of conf/apply: which row a line finds, the order of events, and errors with their
+ * help. */
 #include "fake.h"
 
 /* The text, the place and the help of the one message of a text. */
@@ -137,7 +138,8 @@ static void test_a_swallowed_directive_in_a_right_line_is_a_warning(void **state
     (void) state;
     assert_int_equal(conf_errors(conf), 0);
     assert_int_equal(conf_warnings(conf), 1);
-    assert_string_equal(conf_message(conf, 0)->text, "\"deny\" is read as a parameter of \"allow\"");
+    assert_string_equal(conf_message(conf, 0)->text,
+                        "\"deny\" is read as a parameter of \"allow\"");
     assert_int_equal(conf_message(conf, 0)->line, 3);
     assert_string_equal(conf_message(conf, 0)->help, "is a \";\" missing at the end of line 2?");
     conf_free(conf);

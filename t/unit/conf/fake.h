@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fake - for the tests of conf: a family of blocks, modules without a purpose, and loading of texts.
+ * fake - for the tests of conf: a family of blocks, modules without a purpose, and loading of
+ * texts.
  *
  * fake_core_module has the blocks; fake_thing_module has a directive for each type and class of
- * inheritance. What open(), close(), compile() and finish() are asked for is written down in fake_log.
+ * inheritance. What open(), close(), compile() and finish() are asked for is written down in
+ * fake_log.
  */
 #ifndef WEIR_T_UNIT_CONF_FAKE_H
 #define WEIR_T_UNIT_CONF_FAKE_H
@@ -368,7 +370,8 @@ static inline void assert_messages(const char *text, const char *expected) {
     conf_free(conf);
 }
 
-/* The block on a path of children by number: fake_block(conf, 2, 0, 1) is the 2nd of main's first. */
+/* The block on a path of children by number: fake_block(conf, 2, 0, 1) is the 2nd of main's
+ * first. */
 static inline struct conf_block *fake_block(const struct conf *conf, unsigned depth, ...) {
     struct conf_block *block = conf->main;
     va_list numbers;

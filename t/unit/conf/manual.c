@@ -74,8 +74,8 @@ static void test_the_list_has_a_line_for_each_row(void **state) {
     manual_list(fake_modules, &text);
     buf_append(&text, STR("\0"), BUF_SIZE_MAX);
     list = buf_bytes(&text).data;
-    assert_true(strstr(list, "daemon\tmain\ton\ta flag of main\nenv\tmain,events\t\ta list of main\n")
-                == list);
+    assert_true(strstr(list, "daemon\tmain\ton\ta flag of main\n"
+                             "env\tmain,events\t\ta list of main\n") == list);
     assert_non_null(strstr(list, "\nserver\thttp\t\ta block\n"));
     assert_non_null(strstr(list, "\nserver\tstream\t\ta block\n"));
     assert_non_null(strstr(list, "\ntime\thttp,server,location,if in server,if in location,"

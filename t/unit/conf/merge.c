@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unit tests of conf/merge: what blocks inherit, what they share, and what is compiled how often. */
+/* Unit tests of conf/merge: what blocks inherit, what they share, and what is compiled how
+ * often. */
 #include "fake.h"
 
 #define HTTP(c) fake_block(c, 1, 0)
@@ -185,7 +186,8 @@ static void test_main_is_inherited_by_events(void **state) {
 }
 
 static void test_a_field_without_a_row_stays_where_it_was_written(void **state) {
-    struct conf *conf = fake_load_good("http { number 4; server { touch; location / { text a; } } }");
+    struct conf *conf = fake_load_good("http { number 4; server { touch;\n"
+                                       "location / { text a; } } }");
 
     (void) state;
     assert_int_equal(fake_thing_of(SERVER(conf))->touched, 1);

@@ -31,8 +31,8 @@ static void test_carets_behind_the_end_of_a_line(void **state) {
 static void test_tabs_and_wide_characters_keep_their_columns(void **state) {
     (void) state;
     assert_long("\thttp {\tflag '\xc3\xa4\xc3\xb6'; number \xc3\xbcx; }\r\n",
-                "weir: [emerg] invalid value \"\xc3\xa4\xc3\xb6\" in \"flag\" directive, it must be "
-                "\"on\" or \"off\" in main.conf:1\n"
+                "weir: [emerg] invalid value \"\xc3\xa4\xc3\xb6\" in \"flag\" directive, it "
+                "must be \"on\" or \"off\" in main.conf:1\n"
                 "    1 | \thttp {\tflag '\xc3\xa4\xc3\xb6'; number \xc3\xbcx; }\n"
                 "      | \t      \t     ^^^^\n"
                 "weir: [emerg] invalid value \"\xc3\xbcx\" in \"number\" directive in main.conf:1\n"
@@ -135,7 +135,8 @@ static void test_messages_are_in_order_of_the_file(void **state) {
     assert_messages("http {\n flag on }\n ;\n server {\n",
                     "weir: [emerg] directive \"flag\" is not terminated by \";\" in main.conf:2\n"
                     "weir: [emerg] unexpected \";\" in main.conf:3\n"
-                    "weir: [emerg] block \"server\" is not closed, expecting \"}\" in main.conf:4\n");
+                    "weir: [emerg] block \"server\" is not closed, expecting \"}\" "
+                    "in main.conf:4\n");
 }
 
 static void test_the_same_about_the_same_place_is_said_once(void **state) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unit tests of conf/parser: the tree of lines, and errors of form with the place they come from. */
+/* Unit tests of conf/parser: the tree of lines, and errors of form with the place they come
+ * from. */
 #include "fake.h"
 
 static void test_words_of_lines(void **state) {
@@ -52,13 +53,15 @@ static void test_missing_semicolon_before_a_brace(void **state) {
                     "weir: [emerg] directive \"flag\" is not terminated by \";\" in main.conf:2\n");
     assert_messages("http {\n    text 'a\nb'\n\n}\ndaemon off",
                     "weir: [emerg] directive \"text\" is not terminated by \";\" in main.conf:3\n"
-                    "weir: [emerg] directive \"daemon\" is not terminated by \";\" in main.conf:6\n");
+                    "weir: [emerg] directive \"daemon\" is not terminated by \";\" "
+                    "in main.conf:6\n");
 }
 
 static void test_missing_brace_is_where_the_block_opened(void **state) {
     (void) state;
     assert_messages("http {\n  server {\n    flag on;\n",
-                    "weir: [emerg] block \"server\" is not closed, expecting \"}\" in main.conf:2\n");
+                    "weir: [emerg] block \"server\" is not closed, expecting \"}\" "
+                    "in main.conf:2\n");
     assert_messages("events {\n}\nhttp {\n",
                     "weir: [emerg] block \"http\" is not closed, expecting \"}\" in main.conf:3\n");
 }
@@ -88,7 +91,8 @@ static void test_columns_tell_which_brace_is_too_many(void **state) {
     (void) state;
     assert_string_equal(conf_message(conf, 0)->text, "unexpected \"}\"");
     assert_int_equal(conf_message(conf, 0)->line, 6);
-    assert_string_equal(conf_message(conf, 0)->help, "the \"}\" in line 4 closed \"http\" of line 1");
+    assert_string_equal(conf_message(conf, 0)->help,
+                        "the \"}\" in line 4 closed \"http\" of line 1");
     conf_free(conf);
 }
 

@@ -54,13 +54,14 @@ static void test_times(void **state) {
 
 /* The settings of an upstream with one directive. */
 static struct conf *load_line(const char *line, const struct fake_thing **thing) {
+    bool is_narrow = strncmp(line, "narrow", 6) == 0;
     struct conf *conf;
     char text[256];
 
     snprintf(text, sizeof(text), "http { upstream u { %s } server { %s } }",
-             strncmp(line, "narrow", 6) == 0 ? line : "", strncmp(line, "narrow", 6) == 0 ? "" : line);
+             is_narrow ? line : "", is_narrow ? "" : line);
     conf = fake_load_good(text);
-    *thing = fake_thing_of(fake_block(conf, 2, 0, strncmp(line, "narrow", 6) == 0 ? 0 : 1));
+    *thing = fake_thing_of(fake_block(conf, 2, 0, is_narrow ? 0 : 1));
     return conf;
 }
 
