@@ -290,6 +290,7 @@ static void test_copy_ends_in_nul(void **state) {
     copy = arena_copy(&arena, str_from(source));
     source[0] = 'X';
     assert_string_equal(copy.data, "abc");
+    assert_string_equal(arena_copy(&arena, STR("1")).data, "1");
     copy = arena_copy(&arena, STR_NONE);
     assert_int_equal(copy.len, 0);
     assert_string_equal(copy.data, "");

@@ -169,6 +169,9 @@ static void test_growth_keeps_the_bytes(void **state) {
     buf_reserve(&buf, 500000);
     assert_pattern(&buf, 99990, 10);
     assert_int_equal(buf_room_len(&buf), 524288 - 10);
+    buf_consume(&buf, 9);
+    buf_reserve(&buf, 1000000);
+    assert_pattern(&buf, 99999, 1);
     buf_free(&buf);
 }
 

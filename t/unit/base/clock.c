@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* wrap: clock_gettime */
 /* Unit tests of base/clock: the kernel's time, then a faked one, and its four texts. */
 #include "base/clock.h"
 
@@ -19,11 +20,12 @@
         assert_memory_equal(text_shown.data, expected, text_shown.len);                            \
     } while (0)
 
-/* The kernel's clocks, in place of the C library's function: what they show and how often asked. */
+/* The kernel's clocks: what they show, and how often that of the wall was asked. */
 static int64_t kernel_monotonic_ns, kernel_wall_ns;
 static int wall_askings;
 
-int clock_gettime(clockid_t id, struct timespec *now) {
+int __wrap_clock_gettime(clockid_t id, struct timespec *now);
+int __wrap_clock_gettime(clockid_t id, struct timespec *now) {
     int64_t ns = id == CLOCK_MONOTONIC ? kernel_monotonic_ns : kernel_wall_ns;
 
     wall_askings += id == CLOCK_REALTIME;

@@ -334,6 +334,28 @@ static void test_walk_meets_each_row_once(void **state) {
     free(keys);
 }
 
+/* Small maps of every size, so that rows stand in the first and in the last slot. */
+static void test_walk_meets_every_slot(void **state) {
+    char(*keys)[16] = make_keys();
+    struct hash_map map;
+    struct str key;
+    size_t at, rows, walked;
+
+    (void) state;
+    for (rows = 1; rows < 200; rows++) {
+        hash_map_init(&map);
+        while (map.count < rows) {
+            hash_map_put(&map, str_from(keys[map.count]), keys[map.count]);
+        }
+        for (at = 0, walked = 0; hash_map_next(&map, &at, &key) != NULL;) {
+            walked++;
+        }
+        assert_int_equal(walked, rows);
+        hash_map_fini(&map);
+    }
+    free(keys);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hash_depends_on_every_byte_and_the_length),
@@ -352,6 +374,7 @@ int main(void) {
         cmocka_unit_test(test_a_hundred_thousand_rows),
         cmocka_unit_test(test_map_is_neither_full_nor_vast),
         cmocka_unit_test(test_walk_meets_each_row_once),
+        cmocka_unit_test(test_walk_meets_every_slot),
     };
 
     return cmocka_run_group_tests_name("base/hash", tests, NULL, NULL);
