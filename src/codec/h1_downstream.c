@@ -187,6 +187,8 @@ static void begin_request(struct h1 *h1) {
     h1->requests++;
     h1->conn->side->requests = h1->requests;
     h1->leg.send = h1->leg.receive = NULL;
+    h1->leg.head = NULL;
+    h1->leg.error = NULL;
     h1->has_exchange = true;
     if (h1->service->on_idle != NULL) {
         h1->service->on_idle(h1, false);
@@ -225,14 +227,16 @@ static size_t head_limit(const struct h1 *h1) {
     return large > options->header_buffer_size ? large : options->header_buffer_size;
 }
 
-/* The length of the longest line so far: no line may be longer than one large buffer. */
-static bool line_is_too_long(const struct h1 *h1) {
-    const struct h1_parse *parse = &h1->transfer->parse;
-    size_t limit = h1->options->large_buffer_size > h1->options->header_buffer_size
-        ? h1->options->large_buffer_size
-        : h1->options->header_buffer_size;
+/* What may be held now: no line may be longer than one buffer, so no more than that is read of the one
+ * under way. */
+static size_t read_limit(const struct h1 *h1) {
+    const struct h1_options *options = h1->options;
+    size_t line = options->large_buffer_size > options->header_buffer_size
+        ? options->large_buffer_size
+        : options->header_buffer_size;
+    size_t limit = h1->transfer->parse.line_start + line;
 
-    return buf_len(&h1->conn->in) - parse->line_start >= limit;
+    return limit < head_limit(h1) ? limit : head_limit(h1);
 }
 
 static bool keeps_after(const struct h1 *h1) {
@@ -262,6 +266,7 @@ static void head_bad(struct h1 *h1, unsigned status) {
     transfer->is_reading_stopped = true;
     h1->state = H1_BUSY;
     h1->leg.error = transfer->parse.error;
+    h1->leg.head = &transfer->request;
     h1->leg.events->on_bad(&h1->leg, status);
 }
 
@@ -299,14 +304,14 @@ static bool parse_head(struct h1 *h1) {
         case H1_MORE:
             break;
         }
-        if (line_is_too_long(h1) || buf_len(&h1->conn->in) >= head_limit(h1)) {
+        if (buf_len(&h1->conn->in) >= read_limit(h1)) {
             transfer->parse.error = transfer->parse.has_first_line
                 ? "client sent too large request header"
                 : "client sent too long request line";
             head_bad(h1, transfer->parse.has_first_line ? 400 : 414);
             return true;
         }
-        switch (conn_recv(h1->conn, head_limit(h1), &len)) {
+        switch (conn_recv(h1->conn, read_limit(h1), &len)) {
         case CONN_OK:
             continue;
         case CONN_AGAIN:

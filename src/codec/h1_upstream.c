@@ -82,9 +82,6 @@ static void fail(struct h1_upstream *h1, enum leg_end end) {
         return;
     }
     stop(h1);
-    if (h1->leg.receive != NULL) {
-        pipe_abort(h1->leg.receive);
-    }
     h1->leg.events->on_gone(&h1->leg, end, 0);
     conn_close(h1->conn);
     loop_reap(&h1->reap, h1_free);

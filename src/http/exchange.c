@@ -28,10 +28,23 @@ static struct exchange *of_leg(struct leg *leg) {
 
 /* ---- the error log ---- */
 
-static size_t add_text(char *text, size_t used, size_t room, const char *name, struct str value) {
-    int len = snprintf(text + used, room - used, ", %s: \"%.*s\"", name, STR_ARG(value));
+static size_t add_text(char *text, size_t used, size_t room, const char *name, struct str value,
+                       struct str more) {
+    int len = snprintf(text + used, room - used, ", %s: \"%.*s%.*s\"", name, STR_ARG(value),
+                       STR_ARG(more));
 
     return used + ((size_t) len < room - used ? (size_t) len : room - used - 1);
+}
+
+static size_t add_upstream(const struct exchange *exchange, char *text, size_t used, size_t room) {
+    const struct attempt *attempt = exchange->attempt;
+    char peer[ADDR_TEXT_MAX + 16];
+    int len = snprintf(peer, sizeof(peer), "http://%.*s",
+                       STR_ARG(attempt->tries[attempt->try_count - 1].peer));
+
+    return add_text(text, used, room, "upstream",
+                    str_first(str_make(peer, (size_t) len), sizeof(peer) - 1),
+                    exchange->upstream_target);
 }
 
 /* "client: 192.0.2.7, server: example.com, request: "GET / HTTP/1.1", upstream: ..., host: ...". */
@@ -47,13 +60,12 @@ static size_t describe(const struct log_context *context, char *text, size_t roo
     if (exchange->request == NULL) {
         return used;
     }
-    used = add_text(text, used, room, "request", exchange->request->request_line);
+    used = add_text(text, used, room, "request", exchange->request->request_line, STR_NONE);
     if (exchange->attempt != NULL && exchange->attempt->try_count > 0) {
-        used = add_text(text, used, room, "upstream",
-                        exchange->attempt->tries[exchange->attempt->try_count - 1].peer);
+        used = add_upstream(exchange, text, used, room);
     }
     if (message_join(exchange->request, STR("Host"), &host)) {
-        used = add_text(text, used, room, "host", host);
+        used = add_text(text, used, room, "host", host, STR_NONE);
     }
     return used;
 }
@@ -294,6 +306,10 @@ static void on_room(struct leg *leg) {
 static void on_bad(struct leg *leg, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
+    if (exchange->request == NULL && leg->head != NULL && leg->head->request_line.len > 0) {
+        exchange->request = leg->head;
+        exchange->uri.path = leg->head->target;
+    }
     log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s",
               leg->error != NULL ? leg->error : "client sent invalid request");
     if (exchange->step < EXCHANGE_RESPONSE) {

@@ -65,6 +65,8 @@ struct exchange {
     const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
     void *handler_data;
     struct attempt *attempt;       /* towards the server, for the $upstream_ variables; NULL: none yet */
+    struct str upstream_target;    /* of the request that was sent there, for the error log */
+    const struct message *upstream_head; /* the response's head as it came from there, or NULL */
     enum exchange_step step;
     unsigned hook;
     unsigned status;               /* of the response; of the end, where there was none */

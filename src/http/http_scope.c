@@ -103,7 +103,8 @@ GETTER(request) {
 
 GETTER(request_method) {
     UNUSED;
-    return request_of(scope) != NULL && found(value, request_of(scope)->method_name);
+    return request_of(scope) != NULL && request_of(scope)->method_name.len > 0
+        && found(value, request_of(scope)->method_name);
 }
 
 GETTER(request_uri) {
@@ -143,7 +144,7 @@ GETTER(server_name) {
 
 GETTER(uri) {
     UNUSED;
-    return found(value, exchange_of(scope)->uri.path);
+    return exchange_of(scope)->uri.path.len > 0 && found(value, exchange_of(scope)->uri.path);
 }
 
 GETTER(args) {
@@ -219,6 +220,18 @@ GETTER(sent_http_field) {
     (void) variable;
     return find_fields(&exchange_of(scope)->response, str_from_byte(name_used, 10), scope->arena,
                        value);
+}
+
+GETTER(upstream_http_field) {
+    (void) variable;
+    return find_fields(exchange_of(scope)->upstream_head, str_from_byte(name_used, 14),
+                       scope->arena, value);
+}
+
+GETTER(https) {
+    UNUSED;
+    (void) scope;
+    return found(value, STR(""));
 }
 
 GETTER(content_type) {
@@ -308,6 +321,7 @@ const struct variable http_variables[] = {
     { .name = "document_uri", .get = get_uri, .is_volatile = true },
     { .name = "host", .get = get_host },
     { .name = "http_", .get = get_http_field, .is_prefix = true },
+    { .name = "https", .get = get_https },
     { .name = "is_args", .get = get_is_args, .is_volatile = true },
     { .name = "query_string", .get = get_args, .is_volatile = true },
     { .name = "remote_addr", .get = get_remote_addr },
@@ -330,6 +344,11 @@ const struct variable http_variables[] = {
     UPSTREAM("upstream_bytes_sent", ATTEMPT_TEXT_BYTES_SENT),
     UPSTREAM("upstream_connect_time", ATTEMPT_TEXT_CONNECT_TIME),
     UPSTREAM("upstream_header_time", ATTEMPT_TEXT_HEADER_TIME),
+    { .name = "upstream_http_",
+      .get = get_upstream_http_field,
+      .is_prefix = true,
+      .is_volatile = true },
+    UPSTREAM("upstream_response_length", ATTEMPT_TEXT_BODY_LENGTH),
     UPSTREAM("upstream_response_time", ATTEMPT_TEXT_TOTAL_TIME),
     UPSTREAM("upstream_status", ATTEMPT_TEXT_STATUS),
     { .name = "uri", .get = get_uri, .is_volatile = true },

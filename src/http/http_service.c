@@ -57,8 +57,9 @@ void http_on_conn(struct listener *listener, struct conn *conn) {
     const struct http_server *server = http_default_server(listener);
     struct http_client *client = heap_zero(1, sizeof(*client));
 
-    if (http_core_of(&server->self)->has_tcp_nodelay && !conn->is_local) {
-        conn_set_nodelay(conn, true);
+    /* An accepted socket has TCP_NODELAY from its listener. */
+    if (!http_core_of(&server->self)->has_tcp_nodelay) {
+        conn_set_nodelay(conn, false);
     }
     client->listener = listener;
     list_init(&client->link);

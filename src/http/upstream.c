@@ -105,6 +105,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     upstream->has_head = true;
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
+    exchange->upstream_head = head;
     message_copy(&exchange->response, head, &exchange->arena);
     exchange->response.keeps_connection = true;
     exchange->response.version = 11;
@@ -133,6 +134,7 @@ static void on_bad(struct leg *leg, unsigned status) {
 static void note_bytes(struct upstream *upstream, const struct leg *leg) {
     figures(upstream)->bytes_received = h1_upstream_received(leg);
     figures(upstream)->bytes_sent = h1_upstream_sent(leg);
+    figures(upstream)->body_length = upstream->exchange->response_body.total;
 }
 
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
@@ -186,9 +188,6 @@ static void on_failed(struct attempt *attempt, enum attempt_failure why) {
     struct upstream *upstream = list_object(attempt, struct upstream, attempt);
 
     upstream->is_done = true;
-    if (attempt->try_count > 0) {
-        attempt_current(attempt)->status = why == ATTEMPT_TIMED_OUT ? 504 : 502;
-    }
     respond_status(upstream->exchange, why == ATTEMPT_TIMED_OUT ? 504 : 502);
 }
 
@@ -238,14 +237,17 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
                     const struct upstream_options *options) {
     upstream->exchange = exchange;
     upstream->options = *options;
+    upstream->options.attempt.refused_status = 502;
+    upstream->options.attempt.timeout_status = 504;
     upstream->has_request_body = exchange->request->framing != FRAMING_NONE;
-    attempt_init(&upstream->attempt, group, &exchange->scope, &options->attempt);
+    attempt_init(&upstream->attempt, group, &exchange->scope, &upstream->options.attempt);
     upstream->attempt.arena = &exchange->arena;
     upstream->attempt.log = exchange->log;
     upstream->attempt.log_context = &exchange->log_context;
     upstream->attempt.on_ready = on_ready;
     upstream->attempt.on_failed = on_failed;
     exchange->attempt = &upstream->attempt;
+    exchange->upstream_target = upstream->request.target;
     exchange_handle(exchange, &handler, upstream);
     attempt_start(&upstream->attempt);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * leg - one side of an exchange: it sends one message and receives the other, whichever side it is on.
+ * leg - one side of an exchange: it sends one message and receives the other, whichever side it is
+ * on.
  *
- * Codecs implement the operations, the exchange implements the events. The exchange is the only place
- * where two legs meet. An operation never calls an event: what it causes is delivered from the loop's
- * top, in the same turn (ARCHITECTURE sections 3 and 5).
+ * Codecs implement the operations, the exchange implements the events. The exchange is the only
+ * place where two legs meet. An operation never calls an event: what it causes is delivered from
+ * the loop's top, in the same turn (ARCHITECTURE sections 3 and 5).
  *
  *     client conn -- h1 -- leg --+            +-- leg -- h1 -- upstream conn
  *                                |- exchange -|
@@ -35,31 +36,33 @@ enum leg_end {
 
 struct leg_ops {
     /*
-     * Sends the head. head stays until the leg is gone or the next send_head (1xx). is_whole: no body
-     * follows (the framing says the same); else the body is read from leg->send.
+     * Sends the head. head stays until the leg is gone or the next send_head (1xx). is_whole: no
+     * body follows (the framing says the same); else the body is read from leg->send.
      */
     void (*send_head)(struct leg *leg, const struct message *head, bool is_whole);
-    /* leg->send has got bytes, an end or an abort. An abort closes the connection so that the remote
-     * sees a cut body as cut. */
+    /* leg->send has got bytes, an end or an abort. An abort closes the connection so that the
+     * remote sees a cut body as cut. */
     void (*send_body)(struct leg *leg);
     /* leg->receive has got room again. */
     void (*recv_more)(struct leg *leg);
-    /* Ends the leg alone: the connection is closed (h1) or the stream reset (h2). Calls nothing more. */
+    /* Ends the leg alone: the connection is closed (h1) or the stream reset (h2). Calls nothing
+     * more. */
     void (*reset)(struct leg *leg);
 };
 
 struct leg_events {
-    /* The head of the message is there. head lives as long as the leg. is_whole: it has no body. Informational responses come
-     * through here as well, before the final one (status 1xx). */
+    /* The head of the message is there. head lives as long as the leg. is_whole: it has no body.
+     * Informational responses come through here as well, before the final one (status 1xx). */
     void (*on_head)(struct leg *leg, struct message *head, bool is_whole);
     /* leg->receive has got bytes, an end or an abort. */
     void (*on_body)(struct leg *leg);
     /* leg->send was read down to its low mark. */
     void (*on_room)(struct leg *leg);
     /*
-     * What came is not HTTP as it must be: a head that cannot be read (then on_head does not come), or a body that
-     * breaks off its framing. leg->error says what was wrong. Downstream: status is what to answer (400, 414, 505
-     * ...), the connection ends after that answer. Upstream: on_gone(LEG_BAD) follows at once.
+     * What came is not HTTP as it must be: a head that cannot be read (then on_head does not come),
+     * or a body that breaks off its framing. leg->error says what was wrong. Downstream: status is
+     * what to answer (400, 414, 505 ...), the connection ends after that answer. Upstream:
+     * on_gone(LEG_BAD) follows at once.
      */
     void (*on_bad)(struct leg *leg, unsigned status);
     /* Exactly once, last, and not after reset(). Downstream, status is that of a request that ends
@@ -75,6 +78,7 @@ struct leg {
     struct pipe *receive;  /* body received; the exchange's */
     struct arena *arena;   /* of the exchange: for the received message */
     const char *error;     /* with on_bad: what was wrong */
+    struct message *head;  /* with on_bad for a head: what could be read of it; request_line may be empty */
 };
 
 #endif

@@ -89,8 +89,9 @@ static bool close_server(struct conf *conf, struct conf_block *block) {
 static void on_conn(struct listener *listener, struct conn *conn) {
     const struct stream_server *server = listener->service;
 
-    if (stream_core_of(server)->has_tcp_nodelay && !conn->is_local) {
-        conn_set_nodelay(conn, true);
+    /* An accepted socket has TCP_NODELAY from its listener. */
+    if (!stream_core_of(server)->has_tcp_nodelay) {
+        conn_set_nodelay(conn, false);
     }
     session_open(listener, server, conn);
 }
