@@ -2,6 +2,7 @@
 /* attempt - the way from a group to a ready connection; see attempt.h. */
 #include "lb/attempt.h"
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/panic.h"
 
@@ -46,9 +47,11 @@ static void fail(struct attempt *attempt, enum attempt_failure why) {
 
 /* Whether another peer may be tried after this one. */
 static bool may_go_on(const struct attempt *attempt) {
-    unsigned tries = attempt->options.tries > 0 ? attempt->options.tries
-                                                : attempt->pick.group->count;
+    unsigned tries = attempt->pick.group->usable_count;
 
+    if (attempt->options.tries > 0 && attempt->options.tries < tries) {
+        tries = attempt->options.tries;
+    }
     return attempt->try_count < tries
         && (attempt->options.next_timeout_ms == 0
             || clock_ms() - attempt->start_ms < attempt->options.next_timeout_ms);
@@ -61,6 +64,35 @@ static void ready(struct attempt *attempt, struct conn *conn, bool is_reused) {
     attempt->on_ready(attempt, conn);
 }
 
+/* What went wrong on this side of the connection, or between: it says nothing about the peer. */
+static bool is_own_trouble(int error) {
+    switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case ENOBUFS:
+    case EADDRINUSE:
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+    case EINVAL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_usual(int error) {
+    return error == ECONNREFUSED || error == ECONNRESET || error == ENETDOWN || error == ENETUNREACH
+        || error == EHOSTDOWN || error == EHOSTUNREACH || error == EAGAIN || error == ETIMEDOUT;
+}
+
+static void log_failure(const struct attempt *attempt, int error) {
+    log_write(attempt->log, is_usual(error) ? LOG_LEVEL_ERROR : LOG_LEVEL_CRIT, 0,
+              attempt->log_context, "%s (%d: %s) while connecting to upstream",
+              error == ETIMEDOUT ? "upstream timed out" : "connect() failed", error,
+              strerrordesc_np(error));
+}
+
 static void on_connected(struct connect *connect, struct conn *conn, int error) {
     struct attempt *attempt = list_object(connect, struct attempt, connect);
     bool is_timeout = error == ETIMEDOUT;
@@ -70,16 +102,17 @@ static void on_connected(struct connect *connect, struct conn *conn, int error) 
         return;
     }
     attempt_current(attempt)->total_ms = clock_ms() - attempt->try_start_ms;
-    log_write(attempt->log, LOG_LEVEL_ERROR, error, attempt->log_context,
-              is_timeout ? "upstream timed out while connecting to upstream"
-                         : "connect() failed while connecting to upstream");
-    pick_done(&attempt->pick, PICK_FAILURE);
+    attempt_current(attempt)->status = is_timeout ? attempt->options.timeout_status
+                                                  : attempt->options.refused_status;
+    attempt->failure = is_timeout ? ATTEMPT_TIMED_OUT : ATTEMPT_REFUSED;
+    log_failure(attempt, error);
+    pick_done(&attempt->pick, is_own_trouble(error) ? PICK_NEUTRAL : PICK_FAILURE);
     if ((is_timeout ? attempt->options.next_on_timeout : attempt->options.next_on_error)
         && may_go_on(attempt)) {
         attempt_try(attempt);
         return;
     }
-    fail(attempt, is_timeout ? ATTEMPT_TIMED_OUT : ATTEMPT_REFUSED);
+    fail(attempt, attempt->failure);
 }
 
 /* ---- a try ---- */
@@ -109,29 +142,25 @@ static void connect_new(struct attempt *attempt) {
     connect_start(&attempt->connect, &pick_the_peer(&attempt->pick)->addr, &options, on_connected);
 }
 
-static void no_peer(struct attempt *attempt, enum pick_result result) {
-    /* What the tries said stands; without any, the group stands for the peer that was not there. */
-    if (result == PICK_ALL_TRIED && attempt->try_count > 0) {
-        fail(attempt, attempt->failure);
-        return;
-    }
+/* There were tries left, and nobody to use them on. The group stands for the peer that was not
+ * there. */
+static void no_peer(struct attempt *attempt) {
     add_try(attempt, attempt->pick.group->name);
     attempt_current(attempt)->total_ms = 0;
+    attempt_current(attempt)->status = attempt->options.refused_status;
     log_write(attempt->log, LOG_LEVEL_ERROR, 0, attempt->log_context,
               "no live upstreams while connecting to upstream");
     fail(attempt, ATTEMPT_NO_PEER);
 }
 
 static void attempt_try(struct attempt *attempt) {
-    enum pick_result result = pick_peer(&attempt->pick);
     struct conn *conn;
 
-    if (result != PICK_OK) {
-        no_peer(attempt, result);
+    if (pick_peer(&attempt->pick) != PICK_OK) {
+        no_peer(attempt);
         return;
     }
     add_try(attempt, pick_the_peer(&attempt->pick)->name);
-    attempt->failure = ATTEMPT_REFUSED;
     conn = take_idle(attempt);
     if (conn != NULL) {
         ready(attempt, conn, true);
@@ -170,6 +199,17 @@ bool attempt_next(struct attempt *attempt, enum pick_outcome outcome) {
     }
     task_start(&attempt->task);
     return true;
+}
+
+void attempt_again(struct attempt *attempt) {
+    CHECK(attempt->is_active && attempt->is_reused);
+    attempt->conn = NULL;
+    attempt->is_reused = false;
+    connect_new(attempt);
+}
+
+void attempt_confirm(struct attempt *attempt) {
+    pick_confirm(&attempt->pick);
 }
 
 void attempt_done(struct attempt *attempt, enum pick_outcome outcome) {
@@ -224,22 +264,29 @@ static struct str text_of(const struct attempt_try *figures, enum attempt_text w
         return print_count(arena, figures->bytes_sent);
     case ATTEMPT_TEXT_BYTES_RECEIVED:
         return print_count(arena, figures->bytes_received);
+    case ATTEMPT_TEXT_BODY_LENGTH:
+        return print_count(arena, figures->body_length);
     }
     UNREACHABLE();
 }
 
 bool attempt_text(const struct attempt *attempt, enum attempt_text which, struct arena *arena,
                   struct str *text) {
+    struct buf all = { NULL, 0, 0, 0 };
     unsigned i;
 
     if (attempt->try_count == 0) {
         return false;
     }
-    *text = text_of(&attempt->tries[0], which, arena);
-    for (i = 1; i < attempt->try_count; i++) {
-        struct str next = text_of(&attempt->tries[i], which, arena);
-
-        *text = arena_print(arena, "%.*s, %.*s", STR_ARG(*text), STR_ARG(next));
+    if (attempt->try_count == 1) {
+        *text = text_of(&attempt->tries[0], which, arena);
+        return true;
     }
+    for (i = 0; i < attempt->try_count; i++) {
+        buf_append(&all, i > 0 ? STR(", ") : STR_NONE, BUF_SIZE_MAX);
+        buf_append(&all, text_of(&attempt->tries[i], which, arena), BUF_SIZE_MAX);
+    }
+    *text = arena_copy(arena, buf_bytes(&all));
+    buf_free(&all);
     return true;
 }

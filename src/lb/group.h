@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * group - an upstream: its servers as configured, their shared state, and what `upstream {}` may say.
+ * group - an upstream: its servers as configured, their shared state, and what `upstream {}` may
+ * say.
  *
  * One implementation for http and stream. Membership and weights (struct group, struct peer) are
- * immutable for a generation; a peer's state lies in the group's zone under the key (upstream, address), is the
- * same for all workers and outlives generations. Every upstream has a zone, named in the file or not.
+ * immutable for a generation; a peer's state lies in shared memory under the key (upstream,
+ * address), is the same for all workers and outlives generations (lb/peer_states).
  */
 #ifndef WEIR_LB_GROUP_H
 #define WEIR_LB_GROUP_H
@@ -14,28 +15,36 @@
 #include "net/names.h"
 #include "shm/seat.h"
 
-enum { PEER_WINDOW_MAX = 128 }; /* failures remembered: the most that max_fails may say */
-
-/* What all workers know about a peer; a record in shared memory, valid alone. */
-struct peer_state {
-    struct seat_counted conns;    /* open connections to it, idle ones not counted */
-    struct lock lock;             /* guards the window */
-    uint32_t failure_count;       /* ever; the newest is failures[(failure_count - 1) % MAX] */
-    int64_t failures_ms[PEER_WINDOW_MAX]; /* when, wall clock ms */
-    int64_t down_until_ms;        /* too many failures in its window: not picked before; 0: fine */
-    uint64_t picks, failures;     /* counters */
+enum {
+    GROUP_NAME_MAX = 255,
+    PEER_WINDOW_MAX = 128 /* failures remembered one by one; of more every n-th is */
 };
 
+/*
+ * What all workers know about a peer; a record in shared memory, valid alone. Times are those of
+ * clock_ms(), which is one for all processes. What a pick looks at comes first, in one cache line.
+ */
+struct peer_state {
+    struct seat_counted conns;    /* open connections to it, idle ones not counted */
+    int64_t down_until_ms;        /* too many failures in its window: not picked before; 0: fine */
+    uint64_t picks, failures;     /* counters */
+    struct lock lock;             /* guards the window */
+    uint32_t window_step;         /* every so many-th failure is remembered */
+    uint64_t window_count;        /* failures in the window since it was last emptied */
+    int64_t window_ms[PEER_WINDOW_MAX]; /* when number 0, step, 2 * step ... came; a ring */
+};
+
+/* What a pick looks at comes first. */
 struct peer {
+    struct peer_state *state;
+    uint32_t max_fails;    /* 0: failures are not counted */
+    uint32_t max_conns;    /* 0: no limit */
+    bool is_backup, is_down;
+    uint32_t weight;
+    int64_t fail_timeout_ms;
     struct str name;       /* as in $upstream_addr and messages: "10.0.0.1:80" */
     struct str server;     /* as written in the configuration */
     struct addr addr;
-    uint32_t weight;
-    uint32_t max_fails;    /* 0: failures are not counted */
-    int64_t fail_timeout_ms;
-    uint32_t max_conns;    /* 0: no limit */
-    bool is_backup, is_down;
-    struct peer_state *state;
 };
 
 /* Settings of idle connections to a group (keepalive ...). */
@@ -52,12 +61,13 @@ struct group {
     struct group *next;
     struct str name;             /* of the upstream, or "host:port" of an implicit one */
     bool is_implicit;            /* made by a proxy_pass to an address or host name */
-    bool is_temporary;           /* made for one session: its state is not shared, nothing is kept */
+    bool is_temporary;           /* made for one session: its state is its own, nothing is kept */
     const struct conf_line *line;
-    const struct lb_settings *settings; /* of an upstream {}; lb/group.c */
+    const struct lb_settings *settings; /* of an upstream {}; lb/group_priv.h */
     struct names_entry *names;   /* of an implicit one */
-    struct peer *peers;          /* first the primary ones, then the backups, in order of the file */
+    struct peer *peers;          /* the primary ones, then the backups, in order of the file */
     unsigned count, primary_count;
+    unsigned usable_count;       /* those not marked `down` */
     const struct lb_method *method;
     void *method_data;           /* immutable, from the method's init */
     struct group_keepalive keepalive;
@@ -69,28 +79,27 @@ struct group {
 struct group_state {
     uint64_t cursor;             /* of round robin, over all workers */
     uint64_t backup_cursor;
+    struct lock lock;            /* of whoever takes a peer out of service: never the last one */
 };
 
-/* The upstream of that name in the family (CONF_HTTP or CONF_STREAM) of the configuration, or NULL. */
+/* The upstream of that name in the family (CONF_HTTP or CONF_STREAM) of the configuration, or
+ * NULL. */
 struct group *group_find(const struct conf *conf, uint32_t family, struct str name);
 
 /*
- * The group that a proxy_pass argument means: an upstream of that name, else an implicit one for a
- * literal address, "unix:/path" or a host name (resolved at start). default_port 0: a port is demanded. To be
- * called from compile() or earlier; peers are there once names_module and lb_module have finished.
- * NULL with an error at the word.
+ * The group that a proxy_pass argument means: an upstream of that name, else an implicit one for
+ * a literal address, "unix:/path" or a host name (resolved at start). default_port 0: a port is
+ * demanded. To be called from compile() or earlier; peers are there once names_module and
+ * lb_module have finished. NULL with an error at the word.
  */
 struct group *group_for(struct conf *conf, uint32_t family, struct str target,
                         uint16_t default_port, const struct conf_line *line, unsigned word);
 
-/* A group made at run time for a variable that names an address: looked up among the upstreams first,
- * then made as a group of one in the scope's arena; NULL if it is neither an upstream nor an address. */
+/* A group made at run time for a variable that names an address: looked up among the upstreams
+ * first, then made as a group of one in the scope's arena; NULL if it is neither an upstream nor
+ * an address. */
 struct group *group_for_session(const struct conf *conf, uint32_t family, struct str target,
                                 uint16_t default_port, struct arena *arena);
-
-/* Gives the peers and the cursor their shared state, that of the generation before where there was
- * one. In a mere check the state is the group's own. False with an error reported. */
-bool peer_states_attach(struct conf *conf, uint32_t family, struct group *group);
 
 /* The directives of upstream {} (server, weight ..., keepalive*, zone), for both families, and the
  * making of peers, states and schedules. */

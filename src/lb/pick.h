@@ -13,17 +13,20 @@
 #include "expr/variable.h"
 #include "lb/group.h"
 
+enum { PICK_PASSED_MAX = 8 };
+
 /* What one request or session knows while it picks, over all its tries. */
 struct pick {
     struct group *group;
     struct scope *scope;     /* for methods that hash a variable */
-    uint64_t tried[4];       /* bits of peers that were tried already; groups over 256 use more */
-    uint64_t *tried_more;    /* from the arena, for larger groups; NULL otherwise */
-    unsigned tried_count;
+    uint32_t passed[PICK_PASSED_MAX]; /* peers that were tried, or refused the claim */
+    uint64_t *passed_bits;   /* of all peers, once there are more; from the scope's arena */
+    unsigned passed_count, tried_count;
     /* The plan: */
     int peer;                /* index, or -1 */
     uint64_t seen, token;    /* of the method: the snapshot it planned on, and what follows */
     int64_t probe_ms;        /* the peer was down until then: one request may try it; 0: it is up */
+    int64_t probe_until_ms;  /* the probe claimed has so long before another request may try */
     bool is_claimed;
 };
 
@@ -38,7 +41,8 @@ struct lb_method {
     const char *name;
     /* Makes group->method_data (schedule, hash ring ...); called when the peers are known. */
     bool (*init)(struct conf *conf, struct group *group);
-    /* Sets pick->peer and token among peers [first, first + count) that pick_is_eligible() allows. */
+    /* Sets pick->peer and token among peers [first, first + count) that pick_is_eligible()
+     * allows. */
     bool (*plan)(struct pick *pick, unsigned first, unsigned count);
     /* Takes what the method itself counts (the cursor); false: somebody was faster. May be NULL. */
     bool (*claim)(struct pick *pick);
@@ -64,8 +68,16 @@ enum pick_outcome {
 /* Gives the place back; the peer counts as tried. Idempotent until the next claim. */
 void pick_done(struct pick *pick, enum pick_outcome outcome);
 
-/* For methods: up, not tried, below max_conns (a snapshot), or due for a probe. */
+/* The peer has shown that it works, though the place is kept on: a peer under probe is back in
+ * service. Without it that is so when pick_done() reports success. */
+void pick_confirm(struct pick *pick);
+
+/* For methods: up, no choice of before, below max_conns (a snapshot), or due for a probe. */
 bool pick_is_eligible(const struct pick *pick, unsigned peer);
+
+/* Whether the peer is in service: not marked down, and not out for its failures (due for a probe
+ * is not in service). */
+bool peer_is_live(const struct peer *peer);
 
 static inline struct peer *pick_the_peer(const struct pick *pick) {
     return pick->peer >= 0 ? &pick->group->peers[pick->peer] : NULL;

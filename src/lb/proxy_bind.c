@@ -4,7 +4,8 @@
 
 /* "address" or "address:port". */
 static bool parse_bind_addr(struct str text, struct addr *addr) {
-    return parse_ip(text, addr) || parse_addr(text, 0, addr);
+    return parse_ip(text, addr)
+        || (parse_addr(text, 0, addr) && addr->any.sa_family != AF_UNIX);
 }
 
 static bool parse_bind(struct conf *conf, struct conf_block *block,

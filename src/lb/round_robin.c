@@ -2,15 +2,22 @@
 /*
  * round_robin - smooth weighted round robin, from a schedule.
  *
- * The sequence that nginx's algorithm gives (the peer with the greatest current weight is picked and
- * falls by the sum of all) repeats after the sum of the weights. So it is computed once, and a pick is
- * a step of a cursor that all workers share. Peers that are out of service are stepped over.
+ * The sequence that nginx's algorithm gives (the peer with the greatest current weight is picked
+ * and falls by the sum of all) repeats after the sum of the weights. So it is computed once, and
+ * a pick is a step of a cursor that all workers share. Peers that are out of service are stepped
+ * over.
  */
 #include "base/heap.h"
 #include "conf/value.h"
 #include "lb/pick.h"
 
-enum { SCHEDULE_MAX = 1 << 20 }; /* steps; larger sums of weights are scaled down to it */
+#include <stdlib.h>
+
+enum {
+    SCHEDULE_MAX = 1 << 20, /* steps; larger sums of weights are scaled down to it */
+    WORK_MAX = 1 << 27,     /* steps * different weights: what the making of a schedule may cost */
+    LOOKS_MAX = 64          /* steps that a plan tries before it counts who is left */
+};
 
 struct schedule {
     uint32_t *steps; /* indices of peers */
@@ -21,79 +28,138 @@ struct round_robin {
     struct schedule primary, backup;
 };
 
+/* ---- making a schedule ---- */
+
+/*
+ * Peers of the same weight. Among them the algorithm picks whoever was picked least, the first of
+ * those: they take turns. So a step looks at one candidate a class, not at every peer.
+ */
+struct class {
+    uint64_t weight;
+    int64_t current;   /* of the candidate */
+    uint32_t first;    /* in members */
+    uint32_t count;
+    uint32_t at;       /* the candidate, from first */
+};
+
+struct classes {
+    struct class *items;
+    uint32_t *members; /* indices of peers, by class, in order */
+    unsigned count;
+    uint64_t sum;      /* of all weights */
+};
+
 static uint64_t gcd(uint64_t a, uint64_t b) {
     return b == 0 ? a : gcd(b, a % b);
 }
 
-/* The weights as small as their proportions allow; 0 never comes out. Returns their sum. */
-static uint64_t reduce_weights(const struct peer *peers, unsigned count, uint64_t *weights) {
-    uint64_t divisor = 0, sum = 0, scaled = 0;
+struct weighed {
+    uint64_t weight;
+    uint32_t peer;
+};
+
+static int compare_weighed(const void *a, const void *b) {
+    const struct weighed *one = a, *other = b;
+
+    if (one->weight != other->weight) {
+        return one->weight < other->weight ? -1 : 1;
+    }
+    return one->peer < other->peer ? -1 : 1;
+}
+
+static void classes_init(struct classes *classes, const struct peer *peers, unsigned first,
+                         unsigned count) {
+    struct weighed *weighed = heap_zero(count, sizeof(*weighed));
     unsigned i;
 
     for (i = 0; i < count; i++) {
-        divisor = gcd(divisor, peers[i].weight);
+        weighed[i] = (struct weighed){ peers[first + i].weight, first + i };
     }
+    qsort(weighed, count, sizeof(*weighed), compare_weighed);
+    *classes = (struct classes){ .items = heap_zero(count, sizeof(*classes->items)),
+                                 .members = heap_zero(count, sizeof(*classes->members)) };
     for (i = 0; i < count; i++) {
-        weights[i] = peers[i].weight / divisor;
-        sum += weights[i];
-    }
-    if (sum <= SCHEDULE_MAX) {
-        return sum;
-    }
-    for (i = 0; i < count; i++) {
-        weights[i] = weights[i] * SCHEDULE_MAX / sum;
-        weights[i] += weights[i] == 0;
-        scaled += weights[i];
-    }
-    return scaled;
-}
-
-/* The peer of the next step; ties go to the first, as in nginx. */
-static unsigned next_step(int64_t *current, const uint64_t *weights, unsigned count, uint64_t sum) {
-    unsigned best = 0, i;
-
-    for (i = 0; i < count; i++) {
-        current[i] += (int64_t) weights[i];
-        if (current[i] > current[best]) {
-            best = i;
+        classes->members[i] = weighed[i].peer;
+        if (i == 0 || weighed[i].weight != weighed[i - 1].weight) {
+            classes->items[classes->count++]
+                = (struct class){ .weight = weighed[i].weight, .first = i };
         }
+        classes->items[classes->count - 1].count++;
     }
-    current[best] -= (int64_t) sum;
-    return best;
+    heap_free(weighed);
 }
 
-static bool all_equal(const uint64_t *weights, unsigned count) {
+static void classes_fini(struct classes *classes) {
+    heap_free(classes->items);
+    heap_free(classes->members);
+}
+
+/* The weights as small as their proportions allow, and then within limits, where only about in
+ * proportion; 0 never comes out. */
+static void classes_reduce(struct classes *classes) {
+    uint64_t max = WORK_MAX / classes->count, divisor = 0, sum = 0, scaled = 0;
     unsigned i;
 
-    for (i = 1; i < count; i++) {
-        if (weights[i] != weights[0]) {
-            return false;
+    max = max < SCHEDULE_MAX ? max : SCHEDULE_MAX;
+    for (i = 0; i < classes->count; i++) {
+        divisor = gcd(divisor, classes->items[i].weight);
+    }
+    for (i = 0; i < classes->count; i++) {
+        classes->items[i].weight /= divisor;
+        sum += classes->items[i].weight * classes->items[i].count;
+    }
+    for (i = 0; i < classes->count; i++) {
+        struct class *class = &classes->items[i];
+
+        if (sum > max) {
+            class->weight = class->weight * max / sum;
+            class->weight += class->weight == 0;
+        }
+        scaled += class->weight * class->count;
+    }
+    classes->sum = scaled;
+}
+
+/* The peer of the next step; ties go to the first in the file. */
+static uint32_t next_step(struct classes *classes) {
+    struct class *best = NULL;
+    uint32_t best_peer = 0;
+    unsigned i;
+
+    for (i = 0; i < classes->count; i++) {
+        struct class *class = &classes->items[i];
+        uint32_t peer = classes->members[class->first + class->at];
+
+        class->current += (int64_t) class->weight;
+        if (best == NULL || class->current > best->current
+            || (class->current == best->current && peer < best_peer)) {
+            best = class;
+            best_peer = peer;
         }
     }
-    return true;
+    if (++best->at == best->count) {
+        best->at = 0;
+        best->current -= (int64_t) classes->sum;
+    }
+    return best_peer;
 }
 
 static void make_schedule(struct conf *conf, const struct group *group, unsigned first,
                           unsigned count, struct schedule *schedule) {
-    uint64_t *weights = heap_zero(count, sizeof(*weights));
-    int64_t *current = heap_zero(count, sizeof(*current));
-    uint64_t sum, step;
+    struct classes classes;
+    uint64_t step;
 
-    if (count > 0) {
-        sum = reduce_weights(group->peers + first, count, weights);
-        /* Equal weights take turns: no need for the quadratic way to the same end. */
-        if (all_equal(weights, count)) {
-            sum = count;
-        }
-        schedule->count = (uint32_t) sum;
-        schedule->steps = arena_alloc(&conf->arena, sum * sizeof(*schedule->steps));
-        for (step = 0; step < sum; step++) {
-            schedule->steps[step]
-                = first + (sum == count ? (unsigned) step : next_step(current, weights, count, sum));
-        }
+    if (count == 0) {
+        return;
     }
-    heap_free(weights);
-    heap_free(current);
+    classes_init(&classes, group->peers, first, count);
+    classes_reduce(&classes);
+    schedule->count = (uint32_t) classes.sum;
+    schedule->steps = arena_alloc(&conf->arena, classes.sum * sizeof(*schedule->steps));
+    for (step = 0; step < classes.sum; step++) {
+        schedule->steps[step] = next_step(&classes);
+    }
+    classes_fini(&classes);
 }
 
 static bool init(struct conf *conf, struct group *group) {
@@ -106,14 +172,45 @@ static bool init(struct conf *conf, struct group *group) {
     return true;
 }
 
-static bool is_primary(const struct pick *pick, unsigned first) {
-    return first < pick->group->primary_count;
+/* ---- picking ---- */
+
+static bool is_primary(const struct pick *pick, unsigned peer) {
+    return peer < pick->group->primary_count;
 }
 
 static uint64_t *cursor_of(const struct pick *pick, bool is_of_primaries) {
     struct group_state *state = pick->group->state;
 
     return is_of_primaries ? &state->cursor : &state->backup_cursor;
+}
+
+static void set_plan(struct pick *pick, unsigned peer, uint64_t seen, uint64_t steps) {
+    pick->peer = (int) peer;
+    pick->seen = seen;
+    pick->token = seen + steps;
+}
+
+/* Few are left: they get their share by a count of their weights, not spread smoothly. */
+static bool plan_few(struct pick *pick, unsigned first, unsigned count, uint64_t seen) {
+    const struct peer *peers = pick->group->peers;
+    uint64_t sum = 0, at;
+    unsigned i;
+
+    for (i = first; i < first + count; i++) {
+        sum += pick_is_eligible(pick, i) ? peers[i].weight : 0;
+    }
+    at = sum > 0 ? seen % sum : 0;
+    for (i = first; i < first + count && sum > 0; i++) {
+        if (!pick_is_eligible(pick, i)) {
+            continue;
+        }
+        set_plan(pick, i, seen, 1);
+        if (at < peers[i].weight) {
+            break;
+        }
+        at -= peers[i].weight;
+    }
+    return pick->peer >= 0;
 }
 
 static bool plan(struct pick *pick, unsigned first, unsigned count) {
@@ -127,18 +224,16 @@ static bool plan(struct pick *pick, unsigned first, unsigned count) {
         return false;
     }
     at = (uint32_t) (seen % schedule->count);
-    for (step = 0; step < schedule->count; step++) {
+    for (step = 0; step < schedule->count && step < LOOKS_MAX; step++) {
         unsigned peer = schedule->steps[at];
 
         if (pick_is_eligible(pick, peer)) {
-            pick->peer = (int) peer;
-            pick->seen = seen;
-            pick->token = seen + step + 1;
+            set_plan(pick, peer, seen, step + 1);
             return true;
         }
         at = at + 1 < schedule->count ? at + 1 : 0;
     }
-    return false;
+    return step < schedule->count && plan_few(pick, first, count, seen);
 }
 
 static bool claim(struct pick *pick) {
@@ -155,6 +250,8 @@ const struct lb_method round_robin_method = {
     .plan = plan,
     .claim = claim,
 };
+
+/* ---- groups of one ---- */
 
 static bool single_init(struct conf *conf, struct group *group) {
     (void) conf;
