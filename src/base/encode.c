@@ -94,3 +94,40 @@ void encode_base64(struct buf *to, struct str bytes) {
         append(to, str_make(out, sizeof(out)));
     }
 }
+
+static int base64_digit(char c) {
+    if (c >= 'A' && c <= 'Z') {
+        return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+        return c - 'a' + 26;
+    }
+    if (char_is_digit(c)) {
+        return c - '0' + 52;
+    }
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool decode_base64(struct str text, char *out, size_t *len) {
+    unsigned bits = 0, count = 0;
+    size_t i;
+
+    *len = 0;
+    while (text.len > 0 && text.data[text.len - 1] == '=') {
+        text.len--;
+    }
+    for (i = 0; i < text.len; i++) {
+        int digit = base64_digit(text.data[i]);
+
+        if (digit < 0) {
+            return false;
+        }
+        bits = bits << 6 | (unsigned) digit;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out[(*len)++] = (char) (bits >> count & 0xff);
+        }
+    }
+    return text.len % 4 != 1;
+}

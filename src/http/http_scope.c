@@ -3,6 +3,7 @@
 #include "http/http_scope.h"
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "http/exchange.h"
 #include "lb/attempt.h"
 
@@ -262,11 +263,23 @@ GETTER(cookie) {
     return false;
 }
 
+/* The name in "Authorization: Basic ...". */
 GETTER(remote_user) {
+    struct str text;
+    size_t len;
+    char *bytes;
+
     UNUSED;
-    (void) scope;
-    (void) value;
-    return false;
+    if (!find_fields(request_of(scope), STR("authorization"), scope->arena, &text)
+        || !str_starts_nocase(text, STR("Basic "))) {
+        return false;
+    }
+    text = str_trim(str_from_byte(text, 6));
+    bytes = arena_bytes(scope->arena, text.len);
+    if (!decode_base64(text, bytes, &len)) {
+        return false;
+    }
+    return found(value, str_first(str_make(bytes, len), str_find_char(str_make(bytes, len), ':')));
 }
 
 /* ---- the response ---- */

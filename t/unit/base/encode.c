@@ -193,6 +193,25 @@ static void test_result_beyond_any_buf_is_a_bug(void **state) {
     buf_free(&out);
 }
 
+static void test_base64_is_read(void **state) {
+    char bytes[16];
+    size_t len;
+
+    (void) state;
+    assert_true(decode_base64(STR("dXNlcjpwYXNz"), bytes, &len));
+    assert_int_equal(len, 9);
+    assert_memory_equal(bytes, "user:pass", 9);
+    assert_true(decode_base64(STR("+/8="), bytes, &len));
+    assert_int_equal(len, 2);
+    assert_memory_equal(bytes, "\xfb\xff", 2);
+    assert_true(decode_base64(STR("QQ"), bytes, &len));
+    assert_int_equal(len, 1);
+    assert_true(decode_base64(STR(""), bytes, &len));
+    assert_int_equal(len, 0);
+    assert_false(decode_base64(STR("Q"), bytes, &len));
+    assert_false(decode_base64(STR("QQ*="), bytes, &len));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_log_escapes),
@@ -200,6 +219,7 @@ int main(void) {
         cmocka_unit_test(test_no_escapes),
         cmocka_unit_test(test_uri_escapes),
         cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_base64_is_read),
         cmocka_unit_test(test_nothing_makes_nothing),
         cmocka_unit_test(test_results_are_appended),
         cmocka_unit_test(test_runs_at_both_ends),
