@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# t/BEHAVIOUR and the tests agree: each line names a test that is there, and each black-box test has
-# a line.
+# t/BEHAVIOUR and the tests agree: each line names a test that is there, and each black-box and each
+# unit test has a line.
 use strict;
 use warnings;
 use FindBin;
@@ -19,7 +19,8 @@ while (my $line = <$file>) {
     $is_shown{$path} = 1;
 }
 ok keys %is_shown, 'behaviours have tests';
-ok $is_shown{$_}, "$_ stands in t/BEHAVIOUR" for glob 't/{conf,process,stream,http,long}/*.t';
+ok $is_shown{$_}, "$_ stands in t/BEHAVIOUR" 
+    for glob 't/{conf,process,stream,http,long}/*.t t/unit/*/*.c';
 for my $behaviour (@without) {
     local our $TODO = 'no test yet';
     fail($behaviour);
