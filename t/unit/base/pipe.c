@@ -176,6 +176,13 @@ static void test_moved_buffer_is_not_copied(void **state) {
     pipe_fini(&pipe);
 }
 
+/* mallinfo2() does not see the heap of AddressSanitizer, whose own check for leaks runs there. */
+static size_t heap_in_use(void) {
+    struct mallinfo2 info = mallinfo2();
+
+    return info.uordblks + info.hblkhd;
+}
+
 /* Many small pieces in large buffers must not hold many times the high mark. */
 static void test_nearly_empty_buffer_is_copied(void **state) {
     struct buf buf = make_buf(16384, STR("small"));
@@ -205,6 +212,26 @@ static void test_nearly_empty_buffer_is_copied(void **state) {
     memory = buf.data;
     pipe_write_buf(&pipe, &buf);
     assert_ptr_equal(pipe_peek(&pipe).data, memory);
+    pipe_fini(&pipe);
+}
+
+static void test_memory_is_bounded_by_the_marks(void **state) {
+    struct pipe pipe;
+    size_t before;
+    int i;
+
+    (void) state;
+    pipe_trim();
+    buf_trim();
+    before = heap_in_use();
+    pipe_init(&pipe, 64 * 1024, LOW);
+    for (i = 0; !pipe_is_full(&pipe); i++) {
+        struct buf buf = make_buf(16384, zero_bytes(i % 4 == 0 ? 4096 : 5));
+
+        pipe_write_buf(&pipe, &buf);
+    }
+    buf_trim();
+    assert_in_range(heap_in_use() - before, 0, 5 * pipe.len);
     pipe_fini(&pipe);
 }
 
@@ -308,13 +335,6 @@ static void test_fini_drops_what_is_held(void **state) {
     }
 }
 
-/* mallinfo2() does not see the heap of AddressSanitizer, whose own check for leaks runs there. */
-static size_t heap_in_use(void) {
-    struct mallinfo2 info = mallinfo2();
-
-    return info.uordblks + info.hblkhd;
-}
-
 /* More pieces than the process keeps nodes for. */
 static void test_very_many_pieces(void **state) {
     enum { PIECES = 4000 };
@@ -406,6 +426,7 @@ int main(void) {
         cmocka_unit_test(test_writing_and_reading_take_turns),
         cmocka_unit_test(test_moved_buffer_is_not_copied),
         cmocka_unit_test(test_nearly_empty_buffer_is_copied),
+        cmocka_unit_test(test_memory_is_bounded_by_the_marks),
         cmocka_unit_test(test_empty_buffer_adds_nothing),
         cmocka_unit_test(test_drained_pipe_holds_no_memory),
         cmocka_unit_test(test_end_lets_the_rest_be_read),
