@@ -72,10 +72,11 @@ void relay_start(struct relay *relay, struct conn *downstream, struct conn *upst
 void relay_cancel(struct relay *relay);
 
 /*
- * The pipes for splice. An unprivileged user gets only 64 of full size, so the master makes them while
- * privileged and the workers inherit them: relay_make_pipes(n) before the fork of a worker, and
- * relay_close_pipes() in the parent after it. A relay that finds none makes one only if it gets a large
- * enough one, else it goes on by recv and send. Returns how many were made.
+ * The pipes for splice. An unprivileged user gets only 64 of full size, so relay_make_pipes(n) makes them
+ * while the process is privileged (CAP_SYS_RESOURCE or CAP_SYS_ADMIN): in a worker before it drops that,
+ * or before the fork of a worker, with relay_close_pipes() in the parent after it. Returns how many; 0
+ * without the privilege. A relay that finds none makes one if it gets a large enough one, else it goes on
+ * by recv and send.
  */
 unsigned relay_make_pipes(unsigned count);
 void relay_close_pipes(void);

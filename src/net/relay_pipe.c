@@ -3,8 +3,7 @@
  * relay_pipe - the pool of large pipes that splice() goes through.
  *
  * The kernel lets an unprivileged user have 16,384 pages in pipes (64 of 1 MB); beyond that a new pipe
- * gets two pages, over which splice costs more than copying. Those made by a privileged process count
- * against that process' user, where there is no such limit.
+ * gets two pages, over which splice costs more than copying. A privileged process has no such limit.
  */
 #include "net/relay_priv.h"
 
@@ -12,13 +11,15 @@
 #include "base/heap.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
     PIPE_SIZE = 1024 * 1024,
     PIPE_SIZE_MIN = 64 * 1024, /* a smaller one is worse than recv and send */
-    PIPES_OWN_MAX = 64,        /* alive at a time, beside those of the master */
+    PIPES_OWN_MAX = 32,        /* alive at a time, beside those of the master */
     PIPES_OWN_KEPT = 8,        /* idle; more would be taken from the user's other processes */
     PIPES_RETRY_MS = 1000      /* after the kernel refused one */
 };
@@ -83,10 +84,23 @@ static struct relay_pipe *pool_take(void) {
     return pipe;
 }
 
+/* Whether the kernel lets us have as many large pipes as we like. */
+static bool is_unlimited(void) {
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = { { .effective = 0 } };
+
+    return syscall(SYS_capget, &head, caps) == 0
+        && (caps[0].effective & (1u << CAP_SYS_RESOURCE | 1u << CAP_SYS_ADMIN)) != 0;
+}
+
+/* Without the privilege a store of them would be at the cost of the user's other programs. */
 unsigned relay_make_pipes(unsigned count) {
     struct relay_pipe *pipe;
     unsigned made;
 
+    if (!is_unlimited()) {
+        return 0;
+    }
     for (made = 0; made < count && (pipe = pipe_make(false)) != NULL; made++) {
         pool_add(pipe);
     }

@@ -459,7 +459,6 @@ static void a_cancelled_relay_leaves_an_empty_pipe(void **state) {
     struct stream download, none;
 
     (void) state;
-    assert_int_equal(relay_make_pipes(1), 1);
     start(&usual);
     jam_pipe(&download);
     relay_cancel(&rig.relay);
@@ -476,10 +475,13 @@ static void a_cancelled_relay_leaves_an_empty_pipe(void **state) {
 }
 
 static void the_pool_is_closed_in_the_parent(void **state) {
-    unsigned before = open_descriptors();
+    unsigned before = open_descriptors(), made = relay_make_pipes(5);
 
     (void) state;
-    assert_int_equal(relay_make_pipes(5), 5);
+    if (made == 0) {
+        skip(); /* not privileged */
+    }
+    assert_int_equal(made, 5);
     assert_int_equal(open_descriptors(), before + 10);
     relay_close_pipes();
     assert_int_equal(open_descriptors(), before);
@@ -546,7 +548,7 @@ static int run_many_flows(void) {
     loop_fini();
     heap_free(rigs);
     heap_free(streams);
-    return most_in_bulk <= 64 ? 0 : 2;
+    return most_in_bulk <= 64 && relay_make_pipes(1) == 0 ? 0 : 2;
 }
 
 static void many_bulk_flows_of_an_unprivileged_user_arrive(void **state) {
