@@ -56,8 +56,10 @@ struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
 void h1_set_options(struct h1 *h1, const struct h1_options *options);
 
 /* Draining: an idle connection gets one second for a request that is under way and is then closed; a
- * busy one answers with "Connection: close". is_now: idle ones are closed at once. */
-void h1_drain(struct h1 *h1, bool is_now);
+ * busy one answers with "Connection: close". IDLE: idle ones are closed at once; ALL: busy
+ * ones too, their exchanges learn it by on_gone(LEG_CANCELLED). */
+enum h1_drain { H1_DRAIN_POLITE, H1_DRAIN_IDLE, H1_DRAIN_ALL };
+void h1_drain(struct h1 *h1, enum h1_drain haste);
 
 struct conn *h1_conn(const struct h1 *h1);
 void *h1_owner(const struct h1 *h1);

@@ -595,12 +595,13 @@ struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
     return h1;
 }
 
-void h1_drain(struct h1 *h1, bool is_now) {
+void h1_drain(struct h1 *h1, enum h1_drain haste) {
     h1->is_draining = true;
-    if (h1->state != H1_IDLE) {
+    if (haste == H1_DRAIN_ALL) {
+        fail(h1, LEG_CANCELLED, 499);
+    } else if (h1->state != H1_IDLE) {
         return;
-    }
-    if (is_now && buf_is_empty(&h1->conn->in)) {
+    } else if (haste == H1_DRAIN_IDLE && buf_is_empty(&h1->conn->in)) {
         connection_close(h1);
     } else if (!timer_is_set(&h1->timer)
                || h1->timer.deadline_ms - clock_ms() > DRAIN_IDLE_MS) {

@@ -65,6 +65,13 @@ struct directive {
 
 struct variable;
 
+/* How a worker lets its connections go. */
+enum module_drain {
+    DRAIN_POLITE, /* after the next answer; an idle one when it stays idle for a second */
+    DRAIN_IDLE,   /* idle ones at once, the others after their answer */
+    DRAIN_ALL     /* all at once, whatever is under way */
+};
+
 struct module {
     const char *name;
     uint32_t family;                    /* CONF_HTTP: the first member of a struct http_module;
@@ -83,9 +90,8 @@ struct module {
     /* In each worker, and in control, before the first event and after the last. May be NULL. */
     void (*worker_start)(const struct conf *conf);
     void (*worker_stop)(const struct conf *conf);
-    /* The worker takes no new connections and ends when the last is gone: let idle ones go.
-     * is_now: at once, and all that is under way. May be called again. */
-    void (*worker_drain)(const struct conf *conf, bool is_now);
+    /* The worker takes no new connections and ends when the last is gone. May be called again. */
+    void (*worker_drain)(const struct conf *conf, enum module_drain haste);
     void (*control_start)(const struct conf *conf);
     void (*control_stop)(const struct conf *conf);
 };

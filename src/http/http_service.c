@@ -98,11 +98,14 @@ void http_worker_start(const struct conf *conf) {
     }
 }
 
-void http_worker_drain(const struct conf *conf, bool is_now) {
+void http_worker_drain(const struct conf *conf, enum module_drain haste) {
     struct list *at, *next;
 
     (void) conf;
     list_each(at, next, &clients) {
-        h1_drain(list_object(at, struct http_client, link)->h1, is_now);
+        h1_drain(list_object(at, struct http_client, link)->h1,
+                 haste == DRAIN_ALL        ? H1_DRAIN_ALL
+                     : haste == DRAIN_IDLE ? H1_DRAIN_IDLE
+                                           : H1_DRAIN_POLITE);
     }
 }

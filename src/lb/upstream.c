@@ -207,9 +207,9 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     return true;
 }
 
-static void worker_drain(const struct conf *conf, bool is_now) {
+static void worker_drain(const struct conf *conf, enum module_drain haste) {
     (void) conf;
-    (void) is_now;
+    (void) haste;
     pool_close_all();
 }
 

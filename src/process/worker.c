@@ -107,12 +107,15 @@ static void modules_stop(void) {
     }
 }
 
-static void modules_drain(bool is_now) {
+static void modules_drain(void) {
+    enum module_drain haste = drain_how.is_now   ? DRAIN_ALL
+        : drain_how.closes_idle ? DRAIN_IDLE
+                                : DRAIN_POLITE;
     unsigned i;
 
     for (i = 0; i < conf->module_count; i++) {
         if (conf->modules[i]->worker_drain != NULL) {
-            conf->modules[i]->worker_drain(conf, is_now);
+            conf->modules[i]->worker_drain(conf, haste);
         }
     }
 }
@@ -125,7 +128,7 @@ static void on_drain_timer(struct timer *timer) {
         return;
     }
     if (++drain_looks % (DRAIN_AGAIN_MS / DRAIN_LOOK_MS) == 0) {
-        modules_drain(drain_how.is_now);
+        modules_drain();
     }
     timer_start(timer, DRAIN_LOOK_MS);
 }
@@ -136,7 +139,7 @@ void worker_drain(bool closes_idle, bool is_now, struct str emptied, void (*on_d
     drain_how.is_now |= is_now;
     title_set("worker process is shutting down");
     accept_stop_all(emptied);
-    modules_drain(drain_how.is_now);
+    modules_drain();
     timer_start(&drain_timer, 0);
 }
 

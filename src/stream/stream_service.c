@@ -197,9 +197,9 @@ static void worker_start(const struct conf *conf) {
     }
 }
 
-static void worker_drain(const struct conf *conf, bool is_now) {
+static void worker_drain(const struct conf *conf, enum module_drain haste) {
     (void) conf;
-    if (is_now) {
+    if (haste == DRAIN_ALL) {
         session_end_all();
     }
 }
