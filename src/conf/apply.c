@@ -244,7 +244,8 @@ static void apply_parts(struct conf *conf, struct conf_block *block, const struc
                         unsigned word) {
     report(conf, CONF_ERROR, place_behind(line, word - 1),
            "directive \"%s\" is not terminated by \";\"", line->words[0].text.data);
-    conf_help(conf, "before \"%s\" in the next line", line->words[word].text.data);
+    conf_help(conf, "before \"%s\" in line %u", line->words[word].text.data,
+              line->words[word].line);
     apply_line(conf, block, line_split(conf, line, word));
 }
 

@@ -25,7 +25,8 @@ struct source_file {
     struct source_file *next; /* in order of reading */
     const char *name;
     struct str bytes;
-    int error; /* an errno value in place of bytes */
+    void *memory; /* where they lie on the heap; NULL where they are the arena's */
+    int error;    /* an errno value in place of bytes */
 };
 
 /* The paths that a pattern stood for. */

@@ -22,6 +22,11 @@ static size_t skip_blanks(struct lexer *lexer, struct str bytes) {
     size_t at, comment;
 
     for (at = 0; at < bytes.len; at++) {
+        if (bytes.data[at] == ' ' && !lexer->is_in_comment) {
+            lexer->column++;
+            lexer->is_behind_quote = false;
+            continue;
+        }
         if (lexer->is_in_comment) {
             comment = str_find_char(str_from_byte(bytes, at), '\n');
             lexer->column += (uint32_t) comment;
@@ -45,6 +50,12 @@ static size_t skip_blanks(struct lexer *lexer, struct str bytes) {
     return at;
 }
 
+/* What may end a word without quotes, and what changes the meaning of the byte behind it. */
+static const bool is_special[256] = {
+    [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true,
+    [';'] = true, ['{'] = true, ['$'] = true, ['\\'] = true
+};
+
 /* Length of the word that begins at the first byte: up to a blank, ";" or a "{" that is not part of
  * "${"; all of bytes if it has no end there. */
 static size_t find_plain_end(struct str bytes, bool *has_escape) {
@@ -54,10 +65,14 @@ static size_t find_plain_end(struct str bytes, bool *has_escape) {
     for (at = 0; at < bytes.len; at++) {
         char c = bytes.data[at];
 
+        if (!is_special[(unsigned char) c]) {
+            is_variable = false;
+            continue;
+        }
         if (c == '{' && is_variable) {
             continue;
         }
-        if (is_blank(c) || c == ';' || c == '{') {
+        if (c != '$' && c != '\\') {
             return at;
         }
         is_variable = c == '$';

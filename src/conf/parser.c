@@ -6,6 +6,7 @@
  * them. A brace too many or too few is noticed far from where it is; the columns of "}" and of
  * what it closes tell where they first went apart, and that is the place to name.
  */
+#include "base/panic.h"
 #include "conf/conf_priv.h"
 #include "conf/lexer.h"
 
@@ -120,33 +121,47 @@ static void report_unclosed(struct parser *parser, const struct conf_line *block
     parser->is_over = true;
 }
 
-static void report_bad_token(struct parser *parser) {
+/* What follows a closing quote and may not. Of a "}" the parser says more, for it lacks a ";". */
+static void report_unexpected(struct parser *parser) {
+    struct str rest = parser->rest;
+    size_t len = 1;
+
+    if (rest.data[0] == '}') {
+        return;
+    }
+    while (len < rest.len && ((unsigned char) rest.data[len] & 0xc0) == 0x80) {
+        len++;
+    }
+    report(parser->conf, CONF_ERROR, place_here(parser), "unexpected \"%.*s\"", (int) len,
+           rest.data);
+    conf_help(parser->conf, "a blank, \";\" or \"{\" follows a closing quote; the quote began in "
+                            "line %u", parser->words[parser->count - 1].line);
+}
+
+static void report_too_long(struct parser *parser) {
     const struct lexer_found *found = &parser->found;
     struct message_place place = place_here(parser);
 
-    switch (parser->token) {
-    case LEXER_UNEXPECTED:
-        report(parser->conf, CONF_ERROR, place, "unexpected \"%c\"", parser->rest.data[0]);
-        conf_help(parser->conf, "a blank, \";\" or \"{\" follows a closing quote; the quote began "
-                                "in line %u", parser->words[parser->count - 1].line);
-        return;
-    case LEXER_UNTERMINATED:
+    if (found->quote != '\0') {
         place.len = 1;
-        report(parser->conf, CONF_ERROR, place, "unexpected end of file, expecting \"%c\"",
-               found->quote);
-        conf_help(parser->conf, "the quote that opens here is never closed");
-        break;
-    default:
-        place.len = found->quote != '\0' ? 1 : 10;
-        if (found->quote != '\0') {
-            report(parser->conf, CONF_ERROR, place, "too long parameter, probably missing "
-                   "terminating \"%c\" character", found->quote);
-        } else {
-            report(parser->conf, CONF_ERROR, place, "too long parameter \"%.10s...\" started",
-                   found->text.data);
-        }
-        conf_help(parser->conf, "a parameter has at most %d bytes", LEXER_WORD_MAX);
+        report(parser->conf, CONF_ERROR, place, "too long parameter, probably missing "
+               "terminating \"%c\" character", found->quote);
+    } else {
+        place.len = 10;
+        report(parser->conf, CONF_ERROR, place, "too long parameter \"%.10s...\" started",
+               found->text.data);
     }
+    conf_help(parser->conf, "a parameter has at most %d bytes", LEXER_WORD_MAX);
+    parser->is_over = true;
+}
+
+static void report_unterminated(struct parser *parser) {
+    struct message_place place = place_here(parser);
+
+    place.len = 1;
+    report(parser->conf, CONF_ERROR, place, "unexpected end of file, expecting \"%c\"",
+           parser->found.quote);
+    conf_help(parser->conf, "the quote that opens here is never closed");
     parser->is_over = true;
 }
 
@@ -361,8 +376,17 @@ static void parse_lines(struct parser *parser, const struct conf_line *block,
                 report_unclosed(parser, block);
             }
             return;
-        default:
-            report_bad_token(parser);
+        case LEXER_UNEXPECTED:
+            report_unexpected(parser);
+            break;
+        case LEXER_UNTERMINATED:
+            report_unterminated(parser);
+            break;
+        case LEXER_TOO_LONG:
+            report_too_long(parser);
+            break;
+        case LEXER_MORE:
+            UNREACHABLE(); /* the whole file is there */
         }
     }
 }

@@ -7,12 +7,16 @@
  */
 #include "base/buf.h"
 #include "base/heap.h"
+#include "base/number.h"
 #include "conf/conf_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+enum { FILE_MAX = 1 << 30 };
 
 enum record_kind { RECORD_FILE, RECORD_FAILURE, RECORD_GLOB };
 
@@ -30,6 +34,11 @@ void sources_init(struct sources *sources) {
 }
 
 void sources_fini(struct sources *sources) {
+    struct source_file *file;
+
+    for (file = sources->first_file; file != NULL; file = file->next) {
+        heap_free(file->memory);
+    }
     hash_map_fini(&sources->by_name);
     hash_map_fini(&sources->by_pattern);
 }
@@ -58,40 +67,42 @@ static struct source_glob *add_glob(struct conf *conf, const char *pattern) {
     return found;
 }
 
-/* Reads to the end, whatever the size says: a pipe is as good as a file. */
-static int read_all(int fd, struct buf *to) {
-    ssize_t len;
+/* Reads to the end, whatever the size says: a pipe is as good as a file. Returns an errno value. */
+static int read_all(int fd, size_t size, struct source_file *file) {
+    size_t len = 0, room = size + 1;
+    char *bytes = heap_alloc(room);
+    ssize_t got;
 
-    for (;;) {
-        if (buf_len(to) >= BUF_SIZE_MAX / 2) {
-            return EFBIG;
+    while ((got = read(fd, bytes + len, room - len)) != 0) {
+        int error = got < 0 ? errno : len >= FILE_MAX ? EFBIG : 0;
+
+        if (error != 0 && error != EINTR) {
+            heap_free(bytes);
+            return error;
         }
-        buf_reserve(to, buf_len(to) + 65536);
-        len = read(fd, buf_room(to), buf_room_len(to));
-        if (len == 0) {
-            return 0;
+        len += got > 0 ? (size_t) got : 0;
+        if (len == room) {
+            room = size_mul(room, 2);
+            bytes = heap_resize(bytes, room, 1);
         }
-        if (len < 0 && errno != EINTR) {
-            return errno;
-        }
-        buf_added(to, len > 0 ? (size_t) len : 0);
     }
+    file->bytes = str_make(bytes, len);
+    file->memory = bytes;
+    return 0;
 }
 
-static void read_disk(struct conf *conf, struct source_file *file) {
-    struct buf bytes = { NULL, 0, 0, 0 };
+static void read_disk(struct source_file *file) {
     int fd = open(file->name, O_RDONLY | O_CLOEXEC);
+    struct stat info;
 
-    if (fd < 0) {
+    if (fd < 0 || fstat(fd, &info) < 0) {
         file->error = errno;
-        return;
+    } else {
+        file->error = read_all(fd, (size_t) info.st_size, file);
     }
-    file->error = read_all(fd, &bytes);
-    close(fd);
-    if (file->error == 0) {
-        file->bytes = arena_copy(&conf->arena, buf_bytes(&bytes));
+    if (fd >= 0) {
+        close(fd);
     }
-    buf_free(&bytes);
 }
 
 const struct source_file *source_read(struct conf *conf, const char *path) {
@@ -102,7 +113,7 @@ const struct source_file *source_read(struct conf *conf, const char *path) {
         if (conf->load->sources.is_bundle) {
             file->error = ENOENT;
         } else {
-            read_disk(conf, file);
+            read_disk(file);
         }
     }
     return file;

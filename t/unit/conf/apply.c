@@ -111,10 +111,10 @@ static void test_missing_semicolon_is_blamed_on_its_line(void **state) {
     (void) state;
     assert_one("http {\n    flag on\n    number 5;\n}",
                "directive \"flag\" is not terminated by \";\"", 2, 12,
-               "before \"number\" in the next line");
+               "before \"number\" in line 3");
     assert_one("http {\n    flag on # comment\n\n    server { }\n}",
                "directive \"flag\" is not terminated by \";\"", 2, 12,
-               "before \"server\" in the next line");
+               "before \"server\" in line 4");
     assert_messages("http {\n    flag on\n    nunber 5;\n}",
                     "weir: [emerg] directive \"flag\" is not terminated by \";\" in main.conf:2\n"
                     "weir: [emerg] unknown directive \"nunber\" in main.conf:3\n");
