@@ -28,8 +28,8 @@ void encode_uri_component(struct buf *to, struct str text);
 /* Standard base64 with padding (RFC 4648 section 4). */
 void encode_base64(struct buf *to, struct str bytes);
 
-/* The bytes of base64 text, padded or not, to out, which has room for text.len * 3 / 4 bytes; false for
- * text that is none. */
+/* The bytes of base64 text, however it is padded, to out, which has room for text.len * 3 / 4 of
+ * them. False for text that is none; what is in out then means nothing. */
 bool decode_base64(struct str text, char *out, size_t *len);
 
 #endif

@@ -208,8 +208,54 @@ static void test_base64_is_read(void **state) {
     assert_int_equal(len, 1);
     assert_true(decode_base64(STR(""), bytes, &len));
     assert_int_equal(len, 0);
+    assert_true(decode_base64(STR_NONE, bytes, &len));
+    assert_int_equal(len, 0);
+    assert_true(decode_base64(STR("="), bytes, &len)); /* padding is not counted */
+    assert_int_equal(len, 0);
     assert_false(decode_base64(STR("Q"), bytes, &len));
     assert_false(decode_base64(STR("QQ*="), bytes, &len));
+    assert_false(decode_base64(STR("QQ==QQ=="), bytes, &len));
+}
+
+/* Each character but the 64 makes a text bad; the 64 mean what encode_base64() means by them. */
+static void test_base64_alphabet(void **state) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char text[3] = "AA", bytes[2];
+    size_t len;
+    int c;
+
+    (void) state;
+    for (c = 0; c < 256; c++) {
+        const char *at = memchr(digits, c, 64);
+
+        text[0] = (char) c;
+        if (c == '=') {
+            continue;
+        }
+        assert_int_equal(decode_base64(str_make(text, 2), bytes, &len), at != NULL);
+        if (at != NULL) {
+            assert_int_equal((unsigned char) bytes[0], (at - digits) << 2);
+        }
+    }
+}
+
+static void test_base64_there_and_back(void **state) {
+    char all[256], bytes[256];
+    size_t start, len, i;
+
+    (void) state;
+    for (i = 0; i < sizeof(all); i++) {
+        all[i] = (char) (i * 7);
+    }
+    for (start = 0; start < 8; start++) {
+        struct str part = str_from_byte(str_make(all, sizeof(all)), start);
+
+        encode_base64(&out, part);
+        assert_true(decode_base64(buf_bytes(&out), bytes, &len));
+        assert_int_equal(len, part.len);
+        assert_memory_equal(bytes, part.data, part.len);
+        buf_free(&out);
+    }
 }
 
 int main(void) {
@@ -220,6 +266,8 @@ int main(void) {
         cmocka_unit_test(test_uri_escapes),
         cmocka_unit_test(test_base64),
         cmocka_unit_test(test_base64_is_read),
+        cmocka_unit_test(test_base64_alphabet),
+        cmocka_unit_test(test_base64_there_and_back),
         cmocka_unit_test(test_nothing_makes_nothing),
         cmocka_unit_test(test_results_are_appended),
         cmocka_unit_test(test_runs_at_both_ends),
