@@ -26,8 +26,8 @@ struct addr {
 /* "[ffff:...:255.255.255.255]:65535" or "unix:" and a path. */
 enum { ADDR_TEXT_MAX = 128 };
 
-/* A literal: "1.2.3.4:80", "[::1]:80", "1.2.3.4" and "[::1]" with the given default port (0: a port is
- * demanded), "unix:/path" (a trailing ':' is dropped). False for anything else, names too. */
+/* A literal: "1.2.3.4:80", "[::1]:80", "1.2.3.4" and "[::1]" with the given default port (0: a port
+ * is demanded), "unix:/path" (a trailing ':' is dropped). False for anything else, names too. */
 bool parse_addr(struct str text, uint16_t default_port, struct addr *addr);
 
 /* An address without port, IPv6 with or without brackets. */

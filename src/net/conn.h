@@ -2,18 +2,18 @@
 /*
  * conn - one connection: a socket, what it is ready for, and buffers while bytes are in flight.
  *
- * A conn has one owner: a listener's setup, a codec, a relay, the pool. The owner sets on_ready and is
- * called when something became possible; it then receives and sends until the flags say that the
+ * A conn has one owner: a listener's setup, a codec, a relay, the pool. The owner sets on_ready and
+ * is called when something became possible; it then receives and sends until the flags say that the
  * kernel has nothing more. Sockets are registered once, edge-triggered, for their whole life.
  *
- * Reading: a short recv() means drained, except where the remote may have closed or where the transport
- * is not a plain TCP socket; conn_recv() knows the rules (ARCHITECTURE section 7). An idle conn holds no
- * buffer: its owner gives it back (buf_free_if_empty) when all is consumed. Memory is freed at the end of
- * the turn in which the conn is closed.
+ * Reading: a short recv() means drained, except where the remote may have closed or where the
+ * transport is not a plain TCP socket; conn_recv() knows the rules (ARCHITECTURE section 7). An
+ * idle conn holds no buffer: its owner gives it back (buf_free_if_empty) when all is consumed.
+ * Memory is freed at the end of the turn in which the conn is closed.
  *
- * An edge comes once. Who stops while conn->is_readable or conn->is_writable is still set, for lack of
- * room or because the turn's share is used up (CONN_TURN_BYTES), must come back by itself: a task, or
- * the event that makes the room.
+ * An edge comes once. Who stops while conn->is_readable or conn->is_writable is still set, for lack
+ * of room or because the turn's share is used up (CONN_TURN_BYTES), must come back by itself: a
+ * task, or the event that makes the room.
  */
 #ifndef WEIR_NET_CONN_H
 #define WEIR_NET_CONN_H
@@ -43,8 +43,8 @@ enum conn_result {
 
 /*
  * The transport: plain sockets here, TLS in net/tls. recv and send clear conn->is_readable and
- * is_writable where an OK already shows that nothing more is to be had; on any other result conn_recv()
- * and conn_send() do it.
+ * is_writable where an OK already shows that nothing more is to be had; on any other result
+ * conn_recv() and conn_send() do it.
  */
 struct conn_transport {
     enum conn_result (*recv)(struct conn *conn, char *data, size_t room, size_t *len);
@@ -90,9 +90,9 @@ struct conn {
 };
 
 /*
- * Takes over a connected or connecting, non-blocking descriptor; remote is copied. It counts as readable
- * and writable until it proves otherwise. NULL with errno where the kernel refuses to watch it; the
- * descriptor is then closed.
+ * Takes over a connected or connecting, non-blocking descriptor; remote is copied. It counts as
+ * readable and writable until it proves otherwise. NULL with errno where the kernel refuses to
+ * watch it; the descriptor is then closed.
  */
 struct conn *conn_open(int fd, const struct addr *remote);
 
@@ -104,14 +104,15 @@ void conn_close(struct conn *conn);
 void conn_reset(struct conn *conn);
 
 /*
- * Receives into conn->in, which grows to at most max bytes held in all; what it held may move in memory.
- * CONN_OK: *len bytes were added and there may be more if conn->is_readable is still set. Without
- * is_readable it answers CONN_AGAIN without a system call. max already held is a bug.
+ * Receives into conn->in, which grows to at most max bytes held in all; what it held may move in
+ * memory. CONN_OK: *len bytes were added and there may be more if conn->is_readable is still set.
+ * Without is_readable it answers CONN_AGAIN without a system call. max already held is a bug.
  */
 enum conn_result conn_recv(struct conn *conn, size_t max, size_t *len);
 
-/* Sends from iov by one system call; *len says how many bytes went. CONN_OK may be short: is_writable is
- * then off, and until it comes back the answer is CONN_AGAIN without a system call. */
+/* Sends from iov by one system call; *len says how many bytes went. CONN_OK may be short:
+ * is_writable is then off, and until it comes back the answer is CONN_AGAIN without a system
+ * call. */
 enum conn_result conn_send(struct conn *conn, const struct iovec *iov, int count, size_t *len);
 
 /* Sends the end of the stream (half-close). */

@@ -76,8 +76,8 @@ static bool bind_local(int fd, const struct connect_options *options) {
         && !set_option(fd, is_v6 ? SOL_IPV6 : SOL_IP, is_v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT)) {
         return false;
     }
-    /* Lets the kernel choose the port in connect(), when it knows the other end: one port then serves
-     * many destinations. Where it is not known, ports run out earlier, and that is all. */
+    /* Lets the kernel choose the port in connect(), when it knows the other end: one port then
+     * serves many destinations. Where it is not known, ports run out earlier, and that is all. */
     if (options->bind_address_no_port && addr_port(bind_addr) == 0) {
         set_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT);
     }

@@ -11,8 +11,8 @@
 #include "net/conn.h"
 
 struct connect_options {
-    const struct addr *bind;   /* local address to connect from; NULL: the kernel's choice. Must stay
-                                  for connect_start() only; means nothing for a UNIX socket */
+    const struct addr *bind;   /* local address to connect from, read by connect_start() only; NULL:
+                                  the kernel's choice. Means nothing for a UNIX socket */
     bool is_transparent;       /* bind to an address that is not ours (IP_TRANSPARENT) */
     bool bind_address_no_port; /* several connects share a port pool: set for bind without port */
     bool has_keepalive;        /* SO_KEEPALIVE */
@@ -26,13 +26,13 @@ struct connect {
     struct task task;
     int error;
     bool is_active;
-    /* conn is open and belongs to the receiver, or NULL: error is an errno: ETIMEDOUT past the time,
-     * EAGAIN for a UNIX socket whose queue is full. */
+    /* conn is open and belongs to the receiver, or NULL: error is an errno: ETIMEDOUT past the
+     * time, EAGAIN for a UNIX socket whose queue is full. */
     void (*on_done)(struct connect *connect, struct conn *conn, int error);
 };
 
-/* connect is zeroed before its first use. A socket that connects at once still reports from the loop's
- * top. */
+/* connect is zeroed before its first use. A socket that connects at once still reports from the
+ * loop's top. */
 void connect_start(struct connect *connect, const struct addr *to,
                    const struct connect_options *options,
                    void (*on_done)(struct connect *connect, struct conn *conn, int error));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * listen - what the configuration says about listening: the addresses and options of a `listen` line,
- * and the list of listeners; see listen.h. Sockets are in listen_socket.c, accepting in listen_accept.c.
+ * listen - what the configuration says about listening: the addresses and options of a `listen`
+ * line, and the list of listeners; see listen.h. Sockets are in listen_socket.c, accepting in
+ * listen_accept.c.
  */
 #include "net/listen.h"
 
@@ -189,7 +190,8 @@ static bool parse_keepalive(const struct option_words *words, struct listen_opti
     options->keepalive = 1;
     return str_is(words->value, "on") || parse_keepalive_triple(words->value, options)
         || option_error(words, "so_keepalive value",
-                        "on, off, [idle]:[interval]:[count] with times to 32767s and a count to 127");
+                        "on, off, [idle]:[interval]:[count] with times to 32767s and a count to"
+                        " 127");
 }
 
 static bool refuse_bsd(const struct option_words *words, struct listen_options *options) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * listen - listening sockets: what the configuration asks for, the sockets the master keeps, and the
- * accepting in a worker.
+ * listen - listening sockets: what the configuration asks for, the sockets the master keeps, and
+ * the accepting in a worker.
  *
- * A listener is one address with its options. The master opens one socket per worker slot (SO_REUSEPORT),
- * or a single shared one (UNIX, reuseport=off, inherited). Slots never shrink; a worker serves all slots
- * i with i mod N equal to its own. ARCHITECTURE section 1, "Listeners".
+ * A listener is one address with its options. The master opens one socket per worker slot
+ * (SO_REUSEPORT), or a single shared one (UNIX, reuseport=off, inherited). Slots never shrink; a
+ * worker serves all slots i with i mod N equal to its own. ARCHITECTURE section 1, "Listeners".
  */
 #ifndef WEIR_NET_LISTEN_H
 #define WEIR_NET_LISTEN_H
@@ -48,8 +48,8 @@ struct listener {
 struct listener *listen_list(const struct conf *conf);
 
 /* The listener for the address in this configuration, made if it is new; its options are then the
- * defaults. NULL with an error at the word where the other family has it already (http and stream on
- * one port). */
+ * defaults. NULL with an error at the word where the other family has it already (http and stream
+ * on one port). */
 struct listener *listen_add(struct conf *conf, const struct addr *addr, listen_on_conn *on_conn,
                             const struct conf_line *line, unsigned word);
 
@@ -58,35 +58,36 @@ struct listener *listen_add(struct conf *conf, const struct addr *addr, listen_o
 bool listen_parse_option(struct conf *conf, const struct conf_line *line, unsigned word,
                          struct listen_options *options, bool *is_bad);
 
-/* For the families, which keep options until they know the address: the defaults, and what holds for an
- * address whatever was said (UNIX sockets are shared). */
+/* For the families, which keep options until they know the address: the defaults, and what holds
+ * for an address whatever was said (UNIX sockets are shared). */
 extern const struct listen_options listen_options_default;
 void listen_options_settle(struct listen_options *options, const struct addr *addr);
 
 /* The addresses that the first argument of `listen` means: "80", "*:80", "localhost:80", "[::]:80",
- * "unix:/path", "8000-8010" ranges. default_port 0: a port is demanded. Names are resolved by the helper
- * of net/names. Returns how many, in the configuration's arena; -1 with an error. */
+ * "unix:/path", "8000-8010" ranges. default_port 0: a port is demanded. Names are resolved by the
+ * helper of net/names. Returns how many, in the configuration's arena; -1 with an error. */
 int listen_parse_addrs(struct conf *conf, const struct conf_line *line, uint16_t default_port,
                        struct addr **addrs);
 
 /* ---- master ---- */
 
 /*
- * Opens one socket for the address. is_first: no other socket of this address is ours, so SO_REUSEPORT
- * is set only after bind() and a second weir on the same port fails. (A wildcard beside an address of
- * its port, both ours, is found out and allowed.) The file of a UNIX socket that nobody listens on any
- * more is replaced; the new one is for everybody (0666). Returns the descriptor (CLOEXEC, non-blocking,
- * listening) or -1 with errno; *step names the failed call ("bind()"). TCP_NODELAY is set, which accepted
- * connections inherit. Options that only tune are lived without, with a warning.
+ * Opens one socket for the address. is_first: no other socket of this address is ours, so
+ * SO_REUSEPORT is set only after bind() and a second weir on the same port fails. (A wildcard
+ * beside an address of its port, both ours, is found out and allowed.) The file of a UNIX socket
+ * that nobody listens on any more is replaced; the new one is for everybody (0666). Returns the
+ * descriptor (CLOEXEC, non-blocking, listening) or -1 with errno; *step names the failed call
+ * ("bind()"). TCP_NODELAY is set, which accepted connections inherit. Options that only tune are
+ * lived without, with a warning.
  */
 int listen_open_socket(const struct listener *listener, bool is_first, const char **step);
 
 /* Applies what can change on a living socket (backlog, keepalive ...). */
 void listen_update_socket(int fd, const struct listener *listener);
 
-/* For a listener that leaves the configuration: attaches a filter that drops new SYNs; what waits in
- * the queue is still accepted. Clients try again after a second and are refused once the socket is
- * closed. A UNIX socket has no such thing: the caller unlinks its file. */
+/* For a listener that leaves the configuration: attaches a filter that drops new SYNs; what waits
+ * in the queue is still accepted. Clients try again after a second and are refused once the socket
+ * is closed. A UNIX socket has no such thing: the caller unlinks its file. */
 void listen_stop_new(int fd);
 
 /* ---- worker ---- */
@@ -94,22 +95,23 @@ void listen_stop_new(int fd);
 struct listen_accept;
 
 /*
- * Starts accepting on a socket of the listener; the descriptor, this process' copy of it, is the accept's
- * from now on. Accepted conns are non-blocking, in batches of at most 64 a turn per socket (8 of one that
- * workers share); near the descriptor limit and at the limit of connections accepting pauses, idle
- * connections are asked to go, and it resumes by itself.
+ * Starts accepting on a socket of the listener; the descriptor, this process' copy of it, is the
+ * accept's from now on. Accepted conns are non-blocking, in batches of at most 64 a turn per socket
+ * (8 of one that workers share); near the descriptor limit and at the limit of connections
+ * accepting pauses, idle connections are asked to go, and it resumes by itself.
  */
 struct listen_accept *listen_accept_start(struct listener *listener, int fd);
 
 /*
- * Stops and closes this process' descriptor of the socket. is_last: what still waits is accepted first,
- * and what arrives within a second after that (handshakes under way), because nobody else will do it;
- * the listener must live until then.
+ * Stops and closes this process' descriptor of the socket. is_last: what still waits is accepted
+ * first, and what arrives within a second after that (handshakes under way), because nobody else
+ * will do it; the listener must live until then.
  */
 void listen_accept_stop(struct listen_accept *accept, bool is_last);
 
-/* How many client connections a worker may have (worker_connections; 0: no limit); and the hook that is
- * asked to close idle ones when it is reached, or descriptors or memory run short. NULL: none. */
+/* How many client connections a worker may have (worker_connections; 0: no limit); and the hook
+ * that is asked to close idle ones when it is reached, or descriptors or memory run short. NULL:
+ * none. */
 void listen_set_limit(unsigned connections, void (*close_idle)(unsigned wanted));
 
 #endif

@@ -3,11 +3,13 @@
  * listen_accept - accepting in a worker; see listen.h.
  *
  * A socket of the worker's own is watched by edges: it is accepted from until it says EAGAIN, in
- * batches. One that several workers share is watched by level, so that what one leaves another takes.
+ * batches. One that several workers share is watched by level, so that what one leaves another
+ * takes.
  *
- * Want of descriptors, memory or places is the process' and not a socket's, so all sockets pause and
- * resume together. What waits is safe in the kernel's queues meanwhile. Nothing spins: a level watch is
- * taken out for the pause. Every connection that closes, and a timer, let the process try again.
+ * Want of descriptors, memory or places is the process' and not a socket's, so all sockets pause
+ * and resume together. What waits is safe in the kernel's queues meanwhile. Nothing spins: a level
+ * watch is taken out for the pause. Every connection that closes, and a timer, let the process try
+ * again.
  */
 #include "net/listen.h"
 

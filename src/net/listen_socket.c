@@ -83,8 +83,9 @@ struct place {
     bool is_v6only;
 };
 
-/* Whether a socket at one place keeps another from being bound at the other: same port, and a wildcard
- * that includes the other's address. The same address is not meant: who has that is never us. */
+/* Whether a socket at one place keeps another from being bound at the other: same port, and a
+ * wildcard that includes the other's address. The same address is not meant: who has that is never
+ * us. */
 static bool is_in_the_way(const struct place *a, const struct place *b) {
     bool is_same_family = a->addr.any.sa_family == b->addr.any.sa_family;
 
@@ -112,8 +113,9 @@ static bool is_own_listener_in_the_way(int fd, const struct place *place) {
 }
 
 /*
- * Whether one of our own sockets is in the way: 0.0.0.0:80 beside 10.0.0.1:80. The kernel does not say
- * whose socket a port is taken by, so we look through what we have open; only after a bind() failed.
+ * Whether one of our own sockets is in the way: 0.0.0.0:80 beside 10.0.0.1:80. The kernel does not
+ * say whose socket a port is taken by, so we look through what we have open; only after a bind()
+ * failed.
  */
 static bool is_taken_by_us(const struct listener *listener) {
     struct place place = { listener->addr, listener->options.is_v6only
@@ -178,8 +180,8 @@ static bool set_reuse_port(int fd, const char **step) {
 }
 
 /*
- * Who binds without SO_REUSEPORT cannot join anybody, so a port that another program has is noticed.
- * Set afterwards it lets others join us: the sockets of the other slots.
+ * Who binds without SO_REUSEPORT cannot join anybody, so a port that another program has is
+ * noticed. Set afterwards it lets others join us: the sockets of the other slots.
  */
 static bool bind_inet(int fd, const struct listener *listener, bool is_first, const char **step) {
     const struct addr *addr = &listener->addr;

@@ -30,7 +30,8 @@ static struct registry *registry_of(struct conf *conf) {
 
 /* ---- collecting ---- */
 
-/* The last label is a number: resolvers would take "127.1" or "80" for odd ways to write an address. */
+/* The last label is a number: resolvers would take "127.1" or "80" for odd ways to write an
+ * address. */
 static bool is_like_number(struct str host) {
     size_t dot = str_find_last_char(host, '.'), i;
     struct str label = dot < host.len ? str_from_byte(host, dot + 1) : host;

@@ -3,9 +3,10 @@
  * names - the host names of a configuration and their addresses at start.
  *
  * While the configuration is parsed, names are only collected. Then a helper process without
- * privileges asks getaddrinfo() for all of them at once, with one deadline (names_module's finish(),
- * which runs before those that need the addresses). A name without an answer gives a warning and no
- * addresses, except one without a dot: that is an error which names the nearest upstream.
+ * privileges asks getaddrinfo() for all of them at once, with one deadline (names_module's
+ * finish(), which runs before those that need the addresses). A name without an answer gives a
+ * warning and no addresses, except one without a dot: that is an error which names the nearest
+ * upstream.
  */
 #ifndef WEIR_NET_NAMES_H
 #define WEIR_NET_NAMES_H
@@ -38,8 +39,9 @@ void names_add_known(struct conf *conf, struct str name);
 void names_set_user(struct conf *conf, uid_t uid, gid_t gid);
 
 /*
- * Asks for one name and waits for the answer, for those who need it while they parse. Returns the number
- * of addresses, with that port, in the configuration's arena; 0: *reason says why (for a message).
+ * Asks for one name and waits for the answer, for those who need it while they parse. Returns the
+ * number of addresses, with that port, in the configuration's arena; 0: *reason says why (for a
+ * message).
  */
 unsigned names_lookup(struct conf *conf, struct str host, uint16_t port, struct addr **addrs,
                       const char **reason);

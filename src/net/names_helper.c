@@ -3,8 +3,8 @@
  * names_helper - the process that asks for host names; see names_priv.h.
  *
  * getaddrinfo() talks to the network and loads what the system's configuration says, and it has no
- * deadline. So it is called in a child without privileges that is killed when the time is up. A thread
- * each for the first few names keeps one that gets no answer from holding up the others.
+ * deadline. So it is called in a child without privileges that is killed when the time is up. A
+ * thread each for the first few names keeps one that gets no answer from holding up the others.
  */
 #include "net/names_priv.h"
 

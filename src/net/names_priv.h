@@ -28,8 +28,8 @@ struct names_user {
     gid_t gid;
 };
 
-/* Asks all questions at once and waits until all are answered or the time is up. Addresses go into the
- * arena. user: who the helper becomes if we are root. */
+/* Asks all questions at once and waits until all are answered or the time is up. Addresses go into
+ * the arena. user: who the helper becomes if we are root. */
 void names_ask(struct names_question *questions, unsigned count, struct names_user user,
                int timeout_ms, struct arena *arena);
 

@@ -2,12 +2,12 @@
 /*
  * relay - the pump between two connections, for L4 sessions and upgraded HTTP.
  *
- * Bytes that came stay in order; both directions flow by themselves. The end of one direction is passed
- * on as a half-close; the relay ends when both directions ended, on an error, when nothing moved for
- * the idle time, or by relay_cancel(). What had come before an error is still delivered. Small traffic
- * goes by recv and send; a direction that fills a read of 64 KB switches to splice over a pooled pipe
- * (plain sockets only), and back when little comes or its receiver stalls. Memory is held only while
- * bytes are in flight.
+ * Bytes that came stay in order; both directions flow by themselves. The end of one direction is
+ * passed on as a half-close; the relay ends when both directions ended, on an error, when nothing
+ * moved for the idle time, or by relay_cancel(). What had come before an error is still delivered.
+ * Small traffic goes by recv and send; a direction that fills a read of 64 KB switches to splice
+ * over a pooled pipe (plain sockets only), and back when little comes or its receiver stalls.
+ * Memory is held only while bytes are in flight.
  */
 #ifndef WEIR_NET_RELAY_H
 #define WEIR_NET_RELAY_H
@@ -22,14 +22,14 @@ enum relay_end {
 };
 
 struct relay_options {
-    size_t buffer_size;        /* per direction, bytes (proxy_buffer_size): of the first reads; a stream
-                                  that fills them is read in pieces of up to CONN_READ_MAX */
+    size_t buffer_size;        /* per direction, bytes (proxy_buffer_size): of the first reads; a
+                                  stream that fills them is read in pieces of up to CONN_READ_MAX */
     int64_t idle_ms;           /* proxy_timeout */
     uint64_t download_rate;    /* bytes per second to the client; 0: no limit. As in nginx the first
                                   second's share may come at once */
     uint64_t upload_rate;
-    bool keeps_half_open;      /* proxy_half_close: one end may go on after the other ended; off: the
-                                  relay ends when what is in flight is delivered */
+    bool keeps_half_open;      /* proxy_half_close: one end may go on after the other ended; off:
+                                  the relay ends when what is in flight is delivered */
 };
 
 struct relay_pipe;
@@ -62,21 +62,22 @@ struct relay {
     void (*on_end)(struct relay *relay, enum relay_end end);
 };
 
-/* Both conns stay the owner's, who closes them after on_end; until then conn->owner and on_ready are the
- * relay's. Bytes already in conn->in of either go first. on_end comes once, from the loop's top, and
- * not after relay_cancel(). */
+/* Both conns stay the owner's, who closes them after on_end; until then conn->owner and on_ready
+ * are the relay's. Bytes already in conn->in of either go first. on_end comes once, from the loop's
+ * top, and not after relay_cancel(). */
 void relay_start(struct relay *relay, struct conn *downstream, struct conn *upstream,
                  const struct relay_options *options,
                  void (*on_end)(struct relay *relay, enum relay_end end));
-/* Idempotent; to be called before the conns are closed. The relay is zeroed before its first use. */
+/* Idempotent; to be called before the conns are closed. The relay is zeroed before its first
+ * use. */
 void relay_cancel(struct relay *relay);
 
 /*
- * The pipes for splice. An unprivileged user gets only 64 of full size, so relay_make_pipes(n) makes them
- * while the process is privileged (CAP_SYS_RESOURCE or CAP_SYS_ADMIN): in a worker before it drops that,
- * or before the fork of a worker, with relay_close_pipes() in the parent after it. Returns how many; 0
- * without the privilege. A relay that finds none makes one if it gets a large enough one, else it goes on
- * by recv and send.
+ * The pipes for splice. An unprivileged user gets only 64 of full size, so relay_make_pipes(n)
+ * makes them while the process is privileged (CAP_SYS_RESOURCE or CAP_SYS_ADMIN): in a worker
+ * before it drops that, or before the fork of a worker, with relay_close_pipes() in the parent
+ * after it. Returns how many; 0 without the privilege. A relay that finds none makes one if it gets
+ * a large enough one, else it goes on by recv and send.
  */
 unsigned relay_make_pipes(unsigned count);
 void relay_close_pipes(void);

@@ -2,8 +2,9 @@
 /*
  * relay_pipe - the pool of large pipes that splice() goes through.
  *
- * The kernel lets an unprivileged user have 16,384 pages in pipes (64 of 1 MB); beyond that a new pipe
- * gets two pages, over which splice costs more than copying. A privileged process has no such limit.
+ * The kernel lets an unprivileged user have 16,384 pages in pipes (64 of 1 MB); beyond that a new
+ * pipe gets two pages, over which splice costs more than copying. A privileged process has no such
+ * limit.
  */
 #include "net/relay_priv.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * relay_priv - the parts of the relay among themselves: the splicing of a flow, and the pool of pipes.
+ * relay_priv - the parts of the relay among themselves: the splicing of a flow, and the pool of
+ * pipes.
  */
 #ifndef WEIR_NET_RELAY_PRIV_H
 #define WEIR_NET_RELAY_PRIV_H
@@ -15,8 +16,8 @@ enum flow_step {
     FLOW_TO_LOST
 };
 
-/* Bytes that the flow may receive now by its rate; SIZE_MAX without one. 0: the rate's timer is set and
- * will resume the flow. */
+/* Bytes that the flow may receive now by its rate; SIZE_MAX without one. 0: the rate's timer is set
+ * and will resume the flow. */
 size_t flow_allowed(struct relay_flow *flow);
 
 /* Notes on the flow that bytes came. */
@@ -24,8 +25,8 @@ void flow_received(struct relay_flow *flow);
 
 /* ---- relay_splice ---- */
 
-/* Moves bytes from the sender into the pipe or from there to the receiver. The flow leaves bulk (is_bulk)
- * when there is no pipe or little to move. Nothing is held in from->in. */
+/* Moves bytes from the sender into the pipe or from there to the receiver. The flow leaves bulk
+ * (is_bulk) when there is no pipe or little to move. Nothing is held in from->in. */
 enum flow_step flow_splice(struct relay_flow *flow);
 
 /* The receiver stalls: what is in the pipe goes to from->in, and the pipe back to the pool. */

@@ -2,8 +2,9 @@
 /*
  * relay_splice - bulk in one direction: from socket to pipe to socket, without a copy.
  *
- * The pipe is filled only when it is empty: with bytes in it, EAGAIN would not tell whether the socket
- * has no more or the pipe no room. And a short splice() says nothing: EAGAIN alone ends a round.
+ * The pipe is filled only when it is empty: with bytes in it, EAGAIN would not tell whether the
+ * socket has no more or the pipe no room. And a short splice() says nothing: EAGAIN alone ends a
+ * round.
  */
 #include "net/conn_priv.h"
 #include "net/relay_priv.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* covers: src/net/addr.c */
 /*
- * Fuzzes the parsers of addresses: the input is two lines. Whatever is taken for an address must print
- * as one that is read back as the same; a network must contain the address that it was made of.
+ * Fuzzes the parsers of addresses: the input is two lines. Whatever is taken for an address must
+ * print as one that is read back as the same; a network must contain the address that it was made
+ * of.
  */
 #include "base/panic.h"
 #include "net/addr.h"

@@ -257,8 +257,10 @@ static void a_name_can_be_looked_up_at_once(void **state) {
 static const struct names_user nobody = { 65534, 65534 };
 
 static void one_silent_name_does_not_hold_up_the_others(void **state) {
-    struct names_question questions[] = { { .host = STR("a.silent") }, { .host = STR("db") },
-                                          { .host = STR("b.silent") }, { .host = STR("localhost") } };
+    struct names_question questions[] = { { .host = STR("a.silent") },
+                                          { .host = STR("db") },
+                                          { .host = STR("b.silent") },
+                                          { .host = STR("localhost") } };
     struct arena arena;
     int64_t start_us;
     int server;
