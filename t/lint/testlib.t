@@ -36,9 +36,15 @@ my ($port) = text() =~ /echo (\d+);/ or exit 3;
 my @listen = (LocalAddr => "127.0.0.1:$port", Listen => 9, ReuseAddr => 1);
 my $listener = IO::Socket::INET->new(@listen) or die;
 sub worker {
+    pipe my $named, my $name;
     my $pid = fork;
-    return $worker{$pid} = 1 if $pid;
+    if ($pid) {
+        close $name;
+        readline $named; # until it is known by its name
+        return $worker{$pid} = 1;
+    }
     $0 = 'stand-in: worker process';
+    close $name;
     $SIG{QUIT} = sub { exit 0 };
     print STDERR "[alert] $$: something\n" if text() =~ /complain;/;
     while (my $c = $listener->accept) {
