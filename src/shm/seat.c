@@ -92,6 +92,7 @@ struct seat *seat_at(unsigned number) {
         return NULL;
     }
     offset = __atomic_load_n(&root->seats[number], __ATOMIC_ACQUIRE);
+    CHECK(offset <= root_zone->reserve - sizeof(struct seat));
     return offset != 0 ? zone_at(root_zone, offset) : NULL;
 }
 

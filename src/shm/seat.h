@@ -95,7 +95,8 @@ void seat_reclaim(struct seat *seat);
 /* The same for the seats of a master that is gone, and of its children that are. */
 void seats_reclaim_orphans(void);
 
-/* The control lease: the one seat that checks, resolves, writes state. NULL: nobody. */
+/* The control lease: the one seat that checks, resolves, writes state. NULL: nobody. It ends with its
+ * holder. */
 void seat_set_lease(const struct seat *holder);
 bool seat_has_lease(void);
 

@@ -191,8 +191,16 @@ static void holdings_release(struct seat *seat) {
 
 /* ---- the seat ---- */
 
+static void lease_drop(const struct seat *seat) {
+    uint32_t lease = seat->number + 1;
+
+    __atomic_compare_exchange_n(&seat_root()->lease, &lease, 0, false, __ATOMIC_ACQ_REL,
+                                __ATOMIC_RELAXED);
+}
+
 /* Its ledger stays: the rows are free, the chunks are for the next process. role comes last. */
 static void seat_clear(struct seat *seat) {
+    lease_drop(seat);
     seat->pid = seat->master_pid = 0;
     seat->slot = seat->generation = seat->state = 0;
     seat->beat.turns = 0;
@@ -204,11 +212,23 @@ static void seat_clear(struct seat *seat) {
     __atomic_store_n(&seat->role, SEAT_FREE, __ATOMIC_RELEASE);
 }
 
+/* Not what the seat says of itself. */
+static uint32_t seat_number(const struct seat *seat) {
+    uint32_t number = 0;
+
+    while (seat_at(number) != seat) {
+        number++;
+        CHECK(number < SEATS_MAX);
+    }
+    return number;
+}
+
 void seat_reclaim(struct seat *seat) {
     CHECK(seat_self() != NULL);
     if (seat->role == SEAT_FREE) {
         return;
     }
+    seat->number = seat_number(seat);
     if (seat == seat_self()) {
         logsink_flush();
     } else {

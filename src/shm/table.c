@@ -249,6 +249,7 @@ static void visit_slab(struct table *table, struct table_stripe *stripe, struct 
                        const struct visitor *visitor) {
     uint32_t cells = slab->cells, start, i;
 
+    CHECK(cells <= table->slab_cells);
     for (start = 0; start < cells; start += WALK_CELLS) {
         seat_lock_as(table->zone, &stripe->lock, SEAT_HOLD_TABLE);
         for (i = start; i < cells && i < start + WALK_CELLS; i++) {

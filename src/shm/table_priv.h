@@ -12,6 +12,7 @@
 #ifndef WEIR_SHM_TABLE_PRIV_H
 #define WEIR_SHM_TABLE_PRIV_H
 
+#include "base/panic.h"
 #include "shm/table.h"
 
 /* Offset in units of TABLE_UNIT; 0: none. */
@@ -77,7 +78,9 @@ _Static_assert(sizeof(struct table_cell) % TABLE_UNIT == 0, "what follows is ali
 _Static_assert(sizeof(struct table_slab) % TABLE_UNIT == 0, "what follows is aligned");
 _Static_assert(ZONE_RESERVE_MAX / TABLE_UNIT - 1 <= UINT32_MAX, "a link reaches the whole zone");
 
+/* Whatever another process has written there, a link leads nowhere but into the zone. */
 static inline void *table_at_link(const struct table *table, table_link link) {
+    CHECK((zone_offset) link * TABLE_UNIT <= table->zone->reserve - table->cell_size);
     return zone_at(table->zone, (zone_offset) link * TABLE_UNIT);
 }
 

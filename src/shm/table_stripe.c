@@ -17,12 +17,16 @@ static table_link *bucket_at(const struct table *table, const struct table_strip
                              uint32_t bucket) {
     unsigned segment = 0;
     uint32_t first = 0;
+    zone_offset offset;
 
     if (bucket >= TABLE_BUCKETS_MIN) {
         segment = 32 - (unsigned) __builtin_clz(bucket / TABLE_BUCKETS_MIN);
         first = (uint32_t) TABLE_BUCKETS_MIN << (segment - 1);
     }
-    return (table_link *) zone_at(table->zone, stripe->segments[segment]) + (bucket - first);
+    CHECK(segment < TABLE_SEGMENTS);
+    offset = stripe->segments[segment] + (bucket - first) * sizeof(table_link);
+    CHECK(offset <= table->zone->reserve - sizeof(table_link));
+    return zone_at(table->zone, offset);
 }
 
 /* Of `buckets` the one where the hash belongs. */
@@ -284,9 +288,9 @@ static bool buckets_clear(const struct table *table, struct table_stripe *stripe
 
 static struct table_slab *slab_at(const struct table *table, table_link link) {
     zone_offset offset = (zone_offset) link * TABLE_UNIT;
-    struct table_slab *slab = table_at_link(table, link);
+    struct table_slab *slab = zone_at(table->zone, offset);
 
-    return zone_has(table->zone, offset, sizeof(*slab))
+    return zone_has(table->zone, offset, sizeof(*slab)) && slab->cells > 0
             && zone_has(table->zone, offset,
                         sizeof(*slab) + (size_t) slab->cells * table->cell_size)
         ? slab : NULL;
@@ -306,17 +310,18 @@ static void cell_rebuild(struct table *table, struct table_stripe *stripe, struc
 
 bool table_stripe_rebuild(struct table *table, struct table_stripe *stripe) {
     size_t slabs_max = zone_used(table->zone) / sizeof(struct table_slab);
-    table_link link = stripe->slabs, held = stripe->held;
+    table_link *link = &stripe->slabs, held = stripe->held;
     uint32_t i;
 
     stripe->count = stripe->free = stripe->newest = stripe->oldest = stripe->held = 0;
     if (!buckets_clear(table, stripe)) {
         return false;
     }
-    while (link != 0) {
-        struct table_slab *slab = slab_at(table, link);
+    while (*link != 0) {
+        struct table_slab *slab = slab_at(table, *link);
 
         if (slab == NULL || slabs_max-- == 0) {
+            *link = 0;
             return false;
         }
         for (i = 0; i < slab->cells; i++) {
@@ -324,7 +329,7 @@ bool table_stripe_rebuild(struct table *table, struct table_stripe *stripe) {
 
             cell_rebuild(table, stripe, cell, table_link_of(table, cell) == held);
         }
-        link = slab->next;
+        link = &slab->next;
     }
     return true;
 }
