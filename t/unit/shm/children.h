@@ -105,6 +105,7 @@ static inline void child_end(const struct test_child *child) {
     do {
         status = child_wait(child);
     } while (WIFSTOPPED(status));
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     seat_reclaim(child->seat);
 }
 
