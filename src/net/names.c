@@ -134,6 +134,7 @@ unsigned names_lookup(struct conf *conf, struct str host, uint16_t port, struct 
                       const char **reason) {
     struct names_question question = { .host = host };
 
+    *reason = "";
     if (!is_host_name(host)) {
         *reason = "it is not a host name";
         return 0;
