@@ -2,9 +2,9 @@
 /*
  * field - header fields: a flat array of (offset, length, known id), and the one way to make one.
  *
- * Fields that were received point into the bytes of the received head (base); fields that were made lie
- * in the message's own text. A name that weir knows has an id, found while the head is parsed, so that no
- * code compares names again.
+ * Fields that were received point into the bytes of the received head (base); fields that were made
+ * lie in the message's own text. A name that weir knows has an id, found while the head is parsed,
+ * so that no code compares names again.
  */
 #ifndef WEIR_MESSAGE_FIELD_H
 #define WEIR_MESSAGE_FIELD_H
@@ -13,8 +13,8 @@
 
 #include <stdint.h>
 
-/* Names that weir acts on. The list is one table (message/field_names.h) that makes the enum, the
- * names and the perfect hash. */
+/* Names that weir acts on. The list is one table (message/field_names.h) that makes the enum and
+ * the names. */
 enum field_id {
     FIELD_OTHER = 0,
 #define FIELD_NAME(id, name) FIELD_##id,
@@ -47,6 +47,19 @@ enum field_id field_id_of(struct str name);
 
 /* The canonical spelling of a known name: "Content-Length". */
 struct str field_id_name(enum field_id id);
+
+/* Whether fields of that name are about one connection only: framing, and what RFC 9110 section
+ * 7.6.1 names. Expect is among them: what it asks for is done by who has received it. */
+static inline bool field_id_is_hop(unsigned id) {
+    const uint64_t hop = UINT64_C(1) << FIELD_CONNECTION | UINT64_C(1) << FIELD_CONTENT_LENGTH
+        | UINT64_C(1) << FIELD_EXPECT | UINT64_C(1) << FIELD_KEEP_ALIVE
+        | UINT64_C(1) << FIELD_PROXY_CONNECTION | UINT64_C(1) << FIELD_TE
+        | UINT64_C(1) << FIELD_TRAILER | UINT64_C(1) << FIELD_TRANSFER_ENCODING
+        | UINT64_C(1) << FIELD_UPGRADE;
+
+    _Static_assert(FIELD_IDS <= 64, "the ids fit a set in a word");
+    return (hop >> id & 1) != 0;
+}
 
 /* token (RFC 9110 section 5.6.2), at least one byte. */
 bool field_name_is_valid(struct str name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* field_names - the header names that weir acts on; included several times, with FIELD_NAME defined. */
+/* field_names - header names that weir acts on; included several times, with FIELD_NAME defined. */
 FIELD_NAME(ACCEPT, "Accept")
 FIELD_NAME(ACCEPT_ENCODING, "Accept-Encoding")
 FIELD_NAME(AUTHORIZATION, "Authorization")

@@ -68,6 +68,7 @@ struct str message_value(const struct message *message, const struct field *fiel
 const struct field *message_find(const struct message *message, enum field_id id) {
     uint32_t i;
 
+    CHECK(id != FIELD_OTHER);
     for (i = 0; i < message->field_count; i++) {
         const struct field *field = &message->fields[i];
 
@@ -78,38 +79,62 @@ const struct field *message_find(const struct message *message, enum field_id id
     return NULL;
 }
 
-static bool is_field(const struct message *message, const struct field *field, struct str name) {
-    return (field->flags & FIELD_IS_REMOVED) == 0
-        && str_equal_nocase(message_name(message, field), name);
-}
+/* The next field of a name from *i on, and *i behind it; NULL: no more. */
+static struct field *next_named(const struct message *message, struct str name, uint32_t *i) {
+    while (*i < message->field_count) {
+        struct field *field = &message->fields[(*i)++];
 
-const struct field *message_find_name(const struct message *message, struct str name) {
-    uint32_t i;
-
-    for (i = 0; i < message->field_count; i++) {
-        if (is_field(message, &message->fields[i], name)) {
-            return &message->fields[i];
+        if ((field->flags & FIELD_IS_REMOVED) == 0
+            && str_equal_nocase(message_name(message, field), name)) {
+            return field;
         }
     }
     return NULL;
 }
 
-bool message_join(const struct message *message, struct str name, struct str *value) {
-    bool is_found = false;
-    uint32_t i;
+const struct field *message_find_name(const struct message *message, struct str name) {
+    uint32_t i = 0;
 
-    for (i = 0; i < message->field_count; i++) {
-        struct str next;
+    return next_named(message, name, &i);
+}
 
-        if (!is_field(message, &message->fields[i], name)) {
-            continue;
-        }
-        next = message_value(message, &message->fields[i]);
-        *value = is_found ? arena_print(message->arena, "%.*s, %.*s", STR_ARG(*value), STR_ARG(next))
-                          : next;
-        is_found = true;
+/* Copies the values of a name, joined, to text, which has room for them. */
+static void copy_joined(const struct message *message, struct str name, char *text) {
+    const struct field *field;
+    const char *separator = "";
+    uint32_t i = 0;
+
+    while ((field = next_named(message, name, &i)) != NULL) {
+        struct str value = message_value(message, field);
+
+        text = mempcpy(text, separator, strlen(separator));
+        text = mempcpy(text, value.data, value.len);
+        separator = ", ";
     }
-    return is_found;
+}
+
+/* First the length, then the copies: a head can hold very many fields of one name. */
+bool message_join(const struct message *message, struct str name, struct str *value) {
+    const struct field *field, *first = NULL;
+    size_t count = 0, len = 0;
+    uint32_t i = 0;
+    char *text;
+
+    while ((field = next_named(message, name, &i)) != NULL) {
+        first = count++ == 0 ? field : first;
+        len += field->value_len + strlen(", ");
+    }
+    if (count == 0) {
+        return false;
+    }
+    if (count == 1) {
+        *value = message_value(message, first);
+        return true;
+    }
+    text = arena_bytes(message->arena, len);
+    copy_joined(message, name, text);
+    *value = str_make(text, len - strlen(", "));
+    return true;
 }
 
 struct field *message_add_received(struct message *message, const struct field *field) {
@@ -134,6 +159,9 @@ bool message_add(struct message *message, struct str name, struct str value) {
         return false;
     }
     field.id = (uint8_t) field_id_of(name);
+    if (field_id_is_hop(field.id)) {
+        field.flags |= FIELD_IS_HOP;
+    }
     field.name = make_text(message, name);
     field.name_len = (uint16_t) name.len;
     field.value = make_text(message, value);
@@ -146,6 +174,7 @@ unsigned message_remove(struct message *message, enum field_id id) {
     unsigned count = 0;
     uint32_t i;
 
+    CHECK(id != FIELD_OTHER);
     for (i = 0; i < message->field_count; i++) {
         if (message->fields[i].id == id && (message->fields[i].flags & FIELD_IS_REMOVED) == 0) {
             message->fields[i].flags |= FIELD_IS_REMOVED;
@@ -156,35 +185,31 @@ unsigned message_remove(struct message *message, enum field_id id) {
 }
 
 unsigned message_remove_name(struct message *message, struct str name) {
+    struct field *field;
     unsigned count = 0;
-    uint32_t i;
+    uint32_t i = 0;
 
-    for (i = 0; i < message->field_count; i++) {
-        if (is_field(message, &message->fields[i], name)) {
-            message->fields[i].flags |= FIELD_IS_REMOVED;
-            count++;
-        }
+    while ((field = next_named(message, name, &i)) != NULL) {
+        field->flags |= FIELD_IS_REMOVED;
+        count++;
     }
     return count;
 }
 
-static const struct {
-    enum method method;
-    struct str name;
-} methods[] = {
-    { METHOD_GET, { "GET", 3 } },         { METHOD_HEAD, { "HEAD", 4 } },
-    { METHOD_POST, { "POST", 4 } },       { METHOD_PUT, { "PUT", 3 } },
-    { METHOD_DELETE, { "DELETE", 6 } },   { METHOD_CONNECT, { "CONNECT", 7 } },
-    { METHOD_OPTIONS, { "OPTIONS", 7 } }, { METHOD_TRACE, { "TRACE", 5 } },
-    { METHOD_PATCH, { "PATCH", 5 } },
+static const struct str methods[] = {
+    [METHOD_GET] = { "GET", 3 },         [METHOD_HEAD] = { "HEAD", 4 },
+    [METHOD_POST] = { "POST", 4 },       [METHOD_PUT] = { "PUT", 3 },
+    [METHOD_DELETE] = { "DELETE", 6 },   [METHOD_CONNECT] = { "CONNECT", 7 },
+    [METHOD_OPTIONS] = { "OPTIONS", 7 }, [METHOD_TRACE] = { "TRACE", 5 },
+    [METHOD_PATCH] = { "PATCH", 5 },
 };
 
 enum method method_of(struct str name) {
     unsigned i;
 
-    for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (str_equal(methods[i].name, name)) {
-            return methods[i].method;
+    for (i = METHOD_OTHER + 1; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (name.len == methods[i].len && memcmp(name.data, methods[i].data, name.len) == 0) {
+            return (enum method) i;
         }
     }
     return METHOD_OTHER;
@@ -199,6 +224,7 @@ struct str status_reason(unsigned status) {
     switch (status) {
     case 100: return STR("Continue");
     case 101: return STR("Switching Protocols");
+    case 102: return STR("Processing");
     case 103: return STR("Early Hints");
     case 200: return STR("OK");
     case 201: return STR("Created");
@@ -221,6 +247,7 @@ struct str status_reason(unsigned status) {
     case 404: return STR("Not Found");
     case 405: return STR("Not Allowed");
     case 406: return STR("Not Acceptable");
+    case 407: return STR("Proxy Authentication Required");
     case 408: return STR("Request Time-out");
     case 409: return STR("Conflict");
     case 410: return STR("Gone");
@@ -230,8 +257,11 @@ struct str status_reason(unsigned status) {
     case 414: return STR("Request-URI Too Large");
     case 415: return STR("Unsupported Media Type");
     case 416: return STR("Requested Range Not Satisfiable");
+    case 417: return STR("Expectation Failed");
     case 421: return STR("Misdirected Request");
+    case 422: return STR("Unprocessable Content");
     case 425: return STR("Too Early");
+    case 426: return STR("Upgrade Required");
     case 429: return STR("Too Many Requests");
     case 431: return STR("Request Header Fields Too Large");
     case 500: return STR("Internal Server Error");

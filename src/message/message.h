@@ -3,9 +3,9 @@
  * message - a request or a response, whatever version it came in.
  *
  * Canonical: framing is an enum, never a header; hop-by-hop fields (Connection and what it names,
- * Transfer-Encoding, Content-Length, TE, Trailer, Upgrade, Keep-Alive, Proxy-Connection) are taken out
- * by the codec that received the message and put in by the one that sends it. One function makes a
- * field and refuses what could split a head. So nothing above codec/ can express smuggling.
+ * Transfer-Encoding, Content-Length, TE, Trailer, Upgrade, Keep-Alive, Proxy-Connection) are taken
+ * out by the codec that received the message and put in by the one that sends it. One function
+ * makes a field and refuses what could split a head. So nothing above codec/ can express smuggling.
  */
 #ifndef WEIR_MESSAGE_MESSAGE_H
 #define WEIR_MESSAGE_MESSAGE_H
@@ -27,7 +27,7 @@ enum method {
 
 struct message {
     struct arena *arena;
-    const char *base;          /* received head, stays where it is for the message's life; NULL: none */
+    const char *base;          /* received head, which stays where it is; or NULL */
     uint32_t base_len;
     char *made;                /* own text: names and values of made fields */
     uint32_t made_len, made_size;
@@ -70,10 +70,12 @@ const struct field *message_find(const struct message *message, enum field_id id
 /* The first one with any name, ASCII case ignored. */
 const struct field *message_find_name(const struct message *message, struct str name);
 
-/* All values of a name joined by ", " (RFC 9110 section 5.3); in the arena if there are several. False: none. */
+/* All values of a name joined by ", " (RFC 9110 section 5.3); in the arena if there are several.
+ * False: none. */
 bool message_join(const struct message *message, struct str name, struct str *value);
 
-/* Adds a field (copied). False for a name that is no token or a value with CR, LF or NUL. */
+/* Adds a field (copied). False for a name that is no token or a value with CR, LF or NUL. Fields of
+ * the hop can be added for variables to see, but are never sent: that is up to the codecs. */
 bool message_add(struct message *message, struct str name, struct str value);
 
 /* Adds a received field by its offsets, for codecs; it may be changed until the next is added. */
@@ -83,7 +85,8 @@ struct field *message_add_received(struct message *message, const struct field *
 unsigned message_remove(struct message *message, enum field_id id);
 unsigned message_remove_name(struct message *message, struct str name);
 
-/* The method of a name (case-sensitive, RFC 9110 section 9.1), and whether it is idempotent (9.2.2). */
+/* The method of a name (case-sensitive, RFC 9110 section 9.1), and whether it is idempotent
+ * (9.2.2). */
 enum method method_of(struct str name);
 bool method_is_idempotent(enum method method);
 

@@ -2,9 +2,9 @@
 /*
  * uri - the path of a request in its normal form, and back.
  *
- * Normal: percent-escapes decoded, "." and ".." resolved, slashes merged where that is wanted, query cut off. Locations
- * are found by the normal form; what goes upstream is either the target as it came or a path that is
- * escaped anew.
+ * Normal: percent-escapes decoded, "." and ".." resolved, slashes merged where that is wanted,
+ * query cut off. Locations are found by the normal form; what goes upstream is either the target as
+ * it came or a path that is escaped anew.
  */
 #ifndef WEIR_MESSAGE_URI_H
 #define WEIR_MESSAGE_URI_H
@@ -15,7 +15,7 @@
 #include <stdbool.h>
 
 struct uri {
-    struct str path;  /* normal form; in the arena, or the bytes given where they are normal already */
+    struct str path;  /* normal form; in the arena, or the bytes given where they are normal */
     struct str query; /* without '?' */
     bool has_query;
 };
@@ -23,8 +23,8 @@ struct uri {
 /* target begins with '/'. False: it climbs above the root, has a broken escape, or hides a NUL. */
 bool parse_uri(struct str target, bool merges_slashes, struct arena *arena, struct uri *uri);
 
-/* Appends a normal path with what may not stand in a target escaped (as nginx: space, '?', '#', '%',
- * controls and bytes over 126). */
+/* Appends a normal path with what may not stand in a target escaped (as nginx: space, '?', '#',
+ * '%', controls and bytes over 126). */
 void uri_escape_path(struct buf *to, struct str path);
 
 #endif
