@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* h1_target - which host and which path a request is for; see h1_parse_priv.h. */
+#include "codec/h1_parse_priv.h"
+
+#include "message/authority.h"
+
+/* Host names are compared in many places, so they are lower case from here on. */
+static struct str in_lower_case(struct arena *arena, struct str name) {
+    char *lower;
+    size_t i;
+
+    for (i = 0; i < name.len && name.data[i] == char_lower(name.data[i]); i++) {
+    }
+    if (i == name.len) {
+        return name;
+    }
+    lower = arena_bytes(arena, name.len);
+    for (i = 0; i < name.len; i++) {
+        lower[i] = char_lower(name.data[i]);
+    }
+    return str_make(lower, name.len);
+}
+
+static bool set_host(struct message *message, struct str authority) {
+    if (!parse_authority(authority, &message->host, &message->port)) {
+        return false;
+    }
+    message->host = in_lower_case(message->arena, message->host);
+    return true;
+}
+
+/* Every request of HTTP/1.1 has one Host field, and whoever sends one means it. */
+static enum h1_result read_host(struct h1_parse *parse, struct message *message) {
+    const struct field *host = NULL;
+    uint32_t i;
+
+    for (i = 0; i < message->field_count; i++) {
+        if (message->fields[i].id == FIELD_HOST) {
+            if (host != NULL) {
+                return h1_bad(parse, 400, "client sent duplicate \"Host\" header");
+            }
+            host = &message->fields[i];
+        }
+    }
+    if (host == NULL) {
+        return message->version < 11
+            ? H1_OK
+            : h1_bad(parse, 400, "client sent HTTP/1.1 request without \"Host\" header");
+    }
+    return set_host(message, message_value(message, host))
+        ? H1_OK
+        : h1_bad(parse, 400, "client sent invalid \"Host\" header");
+}
+
+/* "http://host:port/path": what it says of the host is better than what Host says (section
+ * 3.2.2). */
+static bool read_absolute(struct message *message) {
+    struct str rest = message->target;
+    size_t end = 0;
+
+    if (str_starts_nocase(rest, STR("http://"))) {
+        rest = str_from_byte(rest, 7);
+    } else if (str_starts_nocase(rest, STR("https://"))) {
+        rest = str_from_byte(rest, 8);
+    } else {
+        return false;
+    }
+    while (end < rest.len && rest.data[end] != '/' && rest.data[end] != '?') {
+        end++;
+    }
+    message->path = str_from_byte(rest, end);
+    if (message->path.len == 0 || message->path.data[0] == '?') {
+        message->path = arena_print(message->arena, "/%.*s", STR_ARG(message->path));
+    }
+    return set_host(message, str_first(rest, end));
+}
+
+enum h1_result h1_read_target(struct h1_parse *parse, struct message *message) {
+    if (read_host(parse, message) != H1_OK) {
+        return H1_BAD;
+    }
+    message->path = message->target;
+    if (message->target.data[0] == '/') {
+        return H1_OK;
+    }
+    if (message->method == METHOD_CONNECT) {
+        return set_host(message, message->target)
+            ? H1_OK
+            : h1_bad(parse, 400, "client sent invalid host in request line");
+    }
+    if (message->method == METHOD_OPTIONS && str_is(message->target, "*")) {
+        return H1_OK;
+    }
+    return read_absolute(message) ? H1_OK
+                                  : h1_bad(parse, 400, "client sent invalid request");
+}
