@@ -76,8 +76,9 @@ void relay_cancel(struct relay *relay);
  * The pipes for splice. An unprivileged user gets only 64 of full size, so relay_make_pipes(n)
  * makes them while the process is privileged (CAP_SYS_RESOURCE or CAP_SYS_ADMIN): in a worker
  * before it drops that, or before the fork of a worker, with relay_close_pipes() in the parent
- * after it. Returns how many; 0 without the privilege. A relay that finds none makes one if it gets
- * a large enough one, else it goes on by recv and send.
+ * after it. They take at most an eighth of the descriptors. Returns how many; 0 without the
+ * privilege. A relay that finds none makes one if it gets a large enough one, else it goes on by
+ * recv and send.
  */
 unsigned relay_make_pipes(unsigned count);
 void relay_close_pipes(void);

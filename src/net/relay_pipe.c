@@ -12,8 +12,10 @@
 #include "base/heap.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -94,15 +96,25 @@ static bool is_unlimited(void) {
         && (caps[0].effective & (1u << CAP_SYS_RESOURCE | 1u << CAP_SYS_ADMIN)) != 0;
 }
 
-/* Without the privilege a store of them would be at the cost of the user's other programs. */
+/* A store of pipes may take an eighth of the descriptors that the process can have. */
+static unsigned pipes_max(void) {
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 16 > UINT_MAX) {
+        return UINT_MAX;
+    }
+    return (unsigned) (limit.rlim_cur / 16);
+}
+
 unsigned relay_make_pipes(unsigned count) {
     struct relay_pipe *pipe;
-    unsigned made;
+    unsigned made, max = pipes_max();
 
+    /* Without the privilege it would be at the cost of the user's other programs. */
     if (!is_unlimited()) {
         return 0;
     }
-    for (made = 0; made < count && (pipe = pipe_make(false)) != NULL; made++) {
+    for (made = 0; made < count && made < max && (pipe = pipe_make(false)) != NULL; made++) {
         pool_add(pipe);
     }
     return made;

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <grp.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 enum { MB = 1024 * 1024 };
@@ -487,6 +488,22 @@ static void the_pool_is_closed_in_the_parent(void **state) {
     assert_int_equal(open_descriptors(), before);
 }
 
+static void the_pool_leaves_descriptors_to_others(void **state) {
+    struct rlimit old, few;
+    unsigned made;
+
+    (void) state;
+    getrlimit(RLIMIT_NOFILE, &old);
+    few = (struct rlimit){ 320, old.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    made = relay_make_pipes(1000);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    if (made == 0) {
+        skip(); /* not privileged */
+    }
+    assert_int_equal(made, 20);
+}
+
 static void one_bulk_flow_does_not_hold_the_loop(void **state) {
     static struct rig other;
     struct stream download;
@@ -816,6 +833,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_stalled_receiver_gives_the_pipe_back, begin, end),
         cmocka_unit_test_setup_teardown(a_cancelled_relay_leaves_an_empty_pipe, begin, end),
         cmocka_unit_test_setup_teardown(the_pool_is_closed_in_the_parent, begin, end),
+        cmocka_unit_test_setup_teardown(the_pool_leaves_descriptors_to_others, begin, end),
         cmocka_unit_test_setup_teardown(one_bulk_flow_does_not_hold_the_loop, begin, end),
         cmocka_unit_test_setup_teardown(many_bulk_flows_of_an_unprivileged_user_arrive, begin,
                                         end),
