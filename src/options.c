@@ -56,7 +56,7 @@ static const char *with_slash(const char *path) {
 static const char *set_value(struct options *options, char letter, const char *value) {
     switch (letter) {
     case 'p':
-        options->prefix = with_slash(value);
+        options->prefix = value;
         return NULL;
     case 'c':
         options->conf_path = value;
@@ -155,7 +155,7 @@ const char *options_parse(int argc, char **argv, struct options *options) {
     int i;
 
     *options = (struct options){ .conf_path = WEIR_CONF_PATH,
-                                 .prefix = with_slash(WEIR_PREFIX),
+                                 .prefix = WEIR_PREFIX,
                                  .error_log = WEIR_ERROR_LOG_PATH };
     for (i = 1; i < argc; i++) {
         const char *word = argv[i], *wrong;
@@ -175,5 +175,6 @@ const char *options_parse(int argc, char **argv, struct options *options) {
         }
         i += used;
     }
+    options->prefix = with_slash(options->prefix);
     return NULL;
 }

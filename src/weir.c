@@ -201,15 +201,16 @@ static const char *under_prefix(const char *path, const char *prefix) {
 }
 
 static int run(const struct options *options, const struct module *const *all) {
-    struct reload_source source = {
-        .options = { .path = under_prefix(options->conf_path, options->prefix),
-                     .prefix = options->prefix,
-                     .globals = str_from(options->globals),
-                     .is_check = options->tests || options->signal != NULL },
-        .modules = all,
-    };
+    static struct reload_source source;
     struct conf *conf;
 
+    source.options = (struct conf_options){
+        .path = under_prefix(options->conf_path, options->prefix),
+        .prefix = options->prefix,
+        .globals = str_from(options->globals),
+        .is_check = options->tests || options->signal != NULL,
+    };
+    source.modules = all;
     if (!upgrade_import() || !seats_open()) {
         fprintf(stderr, "weir: [emerg] shared memory could not be set up (%d: %s)\n", errno,
                 strerror(errno));
@@ -229,11 +230,12 @@ static int run(const struct options *options, const struct module *const *all) {
 }
 
 int main(int argc, char **argv) {
-    const struct module *const *all = all_modules();
-    struct options options;
+    static const struct module *const *all;
+    static struct options options;
     const char *wrong;
     uint64_t seed;
 
+    all = all_modules();
     open_standard_files();
     upgrade_remember(argc, argv);
     wrong = options_parse(argc, argv, &options);

@@ -7,6 +7,7 @@
  */
 #include "conf/error_log.h"
 
+#include "base/heap.h"
 #include "conf/value.h"
 #include "event/logsink.h"
 
@@ -42,6 +43,17 @@ struct log *error_log_of(const struct conf_block *block) {
     struct error_log_settings *settings = block->confs[module_index];
 
     return settings->count > 0 ? &settings->log : log_process;
+}
+
+void error_log_use(const struct conf *conf) {
+    static struct error_log_settings used;
+    const struct error_log_settings *settings = conf->main->confs[module_index];
+
+    used.log = settings->log;
+    used.sinks = heap_resize(used.sinks, settings->count, sizeof(*used.sinks));
+    memcpy(used.sinks, settings->sinks, settings->count * sizeof(*used.sinks));
+    used.count = settings->count;
+    log_process = &used.log;
 }
 
 static bool add_sink(struct conf *conf, struct error_log_settings *settings,

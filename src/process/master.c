@@ -363,7 +363,7 @@ struct conf *master_load(const struct reload_source *source) {
 int master_run(struct conf *conf) {
     const struct process_settings *settings = process_settings_of(conf);
 
-    log_process = error_log_of(conf->main);
+    error_log_use(conf);
     privilege_raise_nofile();
     if (!sockets_prepare(conf, (unsigned) settings->workers, true)
         || (settings->is_daemon && !daemonize())) {
@@ -386,5 +386,7 @@ int master_run(struct conf *conf) {
     sockets_close_all(is_only_master());
     seat_reclaim(seat_self());
     logsink_flush();
+    arena_trim();
+    buf_trim();
     return master.exit_status;
 }

@@ -221,20 +221,28 @@ static struct conf *load_bundle(struct str files) {
     return conf_load(&options, source.modules);
 }
 
+/* After a failure: messages go where those of the configuration that serves go. */
+static void use_serving_log(void) {
+    const struct generation *serving = generation_serving();
+
+    if (serving != NULL) {
+        error_log_use(serving->conf);
+    }
+}
+
 static void start_generation(struct conf *conf) {
-    struct log *log_before = log_process;
     const struct process_settings *settings = process_settings_of(conf);
 
-    log_process = error_log_of(conf->main);
+    error_log_use(conf);
     if (!sockets_prepare(conf, (unsigned) settings->workers, false)) {
-        log_process = log_before;
+        use_serving_log();
         conf_free(conf);
         fail("a socket could not be opened");
         return;
     }
     reload.generation = generation_start(conf, on_generation_started);
     if (reload.generation == NULL) {
-        log_process = log_before;
+        use_serving_log();
         sockets_rollback();
         fail("a process could not be started");
     }
@@ -294,11 +302,7 @@ static void drain_old(const struct generation *serving) {
 
 static void on_generation_started(bool is_ok) {
     if (!is_ok) {
-        struct generation *serving = generation_serving();
-
-        if (serving != NULL) {
-            log_process = error_log_of(serving->conf->main);
-        }
+        use_serving_log();
         sockets_rollback();
         fail("the new processes did not start");
         return;

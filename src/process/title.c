@@ -10,24 +10,29 @@
 
 static char *room;
 static size_t room_len;
+static char *environment; /* the copies of all its strings */
 
 /* The kernel shows the bytes from argv[0] on; arguments and environment lie there in one piece. */
 void title_init(int argc, char **argv) {
-    char *end = argv[0];
+    char *end = argv[0], *copy;
+    size_t total = 1;
     int i;
 
     for (i = 0; i < argc && argv[i] == end; i++) {
         end = argv[i] + strlen(argv[i]) + 1;
     }
     for (i = 0; environ[i] != NULL; i++) {
+        total += strlen(environ[i]) + 1;
+    }
+    environment = copy = heap_alloc(total);
+    for (i = 0; environ[i] != NULL; i++) {
         size_t len = strlen(environ[i]) + 1;
-        char *copy = heap_alloc(len);
 
         if (environ[i] == end) {
             end += len;
         }
-        memcpy(copy, environ[i], len);
-        environ[i] = copy;
+        environ[i] = memcpy(copy, environ[i], len);
+        copy += len;
     }
     room = argv[0];
     room_len = (size_t) (end - argv[0]);

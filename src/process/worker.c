@@ -3,6 +3,7 @@
 #include "process/worker.h"
 
 #include "base/heap.h"
+#include "base/pipe.h"
 #include "event/channel.h"
 #include "event/signal.h"
 #include "net/relay.h"
@@ -165,6 +166,9 @@ void worker_end(void) {
     accept_stop_all(STR_NONE);
     timer_fini(&drain_timer);
     modules_stop();
+    arena_trim();
+    buf_trim();
+    pipe_trim();
 }
 
 static void stop_loop(void) {
@@ -248,5 +252,6 @@ _Noreturn void worker_run(const struct conf *conf_to_serve,
     loop_run();
     worker_end();
     logsink_flush();
+    loop_fini();
     exit(0);
 }
