@@ -82,6 +82,11 @@ int listen_parse_addrs(struct conf *conf, const struct conf_line *line, uint16_t
  */
 int listen_open_socket(const struct listener *listener, bool is_first, const char **step);
 
+/* The two halves of it: nobody can connect before the second, so whoever changes his mind between
+ * them turns nobody away. The second is false with errno. */
+int listen_bind_socket(const struct listener *listener, bool is_first, const char **step);
+bool listen_start_socket(int fd, const struct listener *listener);
+
 /* Applies what can change on a living socket (backlog, keepalive ...). */
 void listen_update_socket(int fd, const struct listener *listener);
 
@@ -89,6 +94,9 @@ void listen_update_socket(int fd, const struct listener *listener);
  * in the queue is still accepted. Clients try again after a second and are refused once the socket
  * is closed. A UNIX socket has no such thing: the caller unlinks its file. */
 void listen_stop_new(int fd);
+
+/* For one that comes back into the configuration before it is closed. */
+void listen_allow_new(int fd);
 
 /* ---- worker ---- */
 
@@ -108,6 +116,9 @@ struct listen_accept *listen_accept_start(struct listener *listener, int fd);
  * will do it; the listener must live until then.
  */
 void listen_accept_stop(struct listen_accept *accept, bool is_last);
+
+/* Whether any socket is accepted from, those that are stopped and not yet empty included. */
+bool listen_is_accepting(void);
 
 /* How many client connections a worker may have (worker_connections; 0: no limit); and the hook
  * that is asked to close idle ones when it is reached, or descriptors or memory run short. NULL:

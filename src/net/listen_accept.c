@@ -328,6 +328,10 @@ void listen_accept_stop(struct listen_accept *accept, bool is_last) {
     }
 }
 
+bool listen_is_accepting(void) {
+    return worker.is_set_up && !list_is_empty(&worker.accepts);
+}
+
 void listen_set_limit(unsigned connections, void (*close_idle)(unsigned wanted)) {
     set_up();
     worker.limit = connections;

@@ -216,7 +216,7 @@ static int listen_backlog(const struct listener *listener) {
     return listener->options.backlog > 0 ? listener->options.backlog : BACKLOG_DEFAULT;
 }
 
-int listen_open_socket(const struct listener *listener, bool is_first, const char **step) {
+int listen_bind_socket(const struct listener *listener, bool is_first, const char **step) {
     int protocol = listener->options.is_multipath && !is_local(listener) ? IPPROTO_MPTCP : 0;
     int error, fd = socket(listener->addr.any.sa_family,
                            SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
@@ -228,11 +228,25 @@ int listen_open_socket(const struct listener *listener, bool is_first, const cha
     tune_all(fd, listener, true);
     if (is_local(listener) ? bind_unix(fd, &listener->addr, step)
                            : bind_inet(fd, listener, is_first, step)) {
-        *step = "listen()";
-        if (listen(fd, listen_backlog(listener)) == 0) {
-            return fd;
-        }
+        return fd;
     }
+    error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+bool listen_start_socket(int fd, const struct listener *listener) {
+    return listen(fd, listen_backlog(listener)) == 0;
+}
+
+int listen_open_socket(const struct listener *listener, bool is_first, const char **step) {
+    int error, fd = listen_bind_socket(listener, is_first, step);
+
+    if (fd < 0 || listen_start_socket(fd, listener)) {
+        return fd;
+    }
+    *step = "listen()";
     error = errno;
     close(fd);
     errno = error;
@@ -241,7 +255,7 @@ int listen_open_socket(const struct listener *listener, bool is_first, const cha
 
 void listen_update_socket(int fd, const struct listener *listener) {
     tune_all(fd, listener, false);
-    if (listen(fd, listen_backlog(listener)) < 0) {
+    if (!listen_start_socket(fd, listener)) {
         log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "listen() of %.*s failed",
                   STR_ARG(listener->text));
     }
@@ -268,5 +282,11 @@ void listen_stop_new(int fd) {
     }
     if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0) {
         log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "setsockopt(SO_ATTACH_FILTER) failed");
+    }
+}
+
+void listen_allow_new(int fd) {
+    if (!set_option(fd, SOL_SOCKET, SO_DETACH_FILTER, 0) && errno != ENOENT) {
+        log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "setsockopt(SO_DETACH_FILTER) failed");
     }
 }

@@ -404,9 +404,11 @@ static void the_last_stop_lets_in_who_waits(void **state) {
     add_client();
     expect_conns(101);
     assert_true(fcntl(accept_fd, F_GETFD) >= 0);
+    assert_true(listen_is_accepting());
     set_clock(now_ms + 1100);
     turns(3);
     assert_int_equal(fcntl(accept_fd, F_GETFD), -1);
+    assert_false(listen_is_accepting());
 }
 
 static void the_last_stop_waits_for_places(void **state) {

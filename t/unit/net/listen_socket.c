@@ -185,6 +185,22 @@ static void a_living_socket_takes_new_options(void **state) {
     assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
 }
 
+static void nobody_connects_before_the_start(void **state) {
+    uint16_t port = free_port();
+    struct listener any = listener_on("0.0.0.0", port), one = listener_on("127.0.0.5", port);
+    const char *step;
+    int fds[2], client;
+
+    (void) state;
+    fds[0] = opened[opened_count++] = listen_bind_socket(&any, true, &step);
+    fds[1] = opened[opened_count++] = listen_bind_socket(&one, true, &step);
+    assert_true(fds[0] >= 0 && fds[1] >= 0);
+    assert_int_equal(try_connect(&one.addr, 1000, &client), ECONNREFUSED);
+    assert_true(listen_start_socket(fds[0], &any));
+    assert_true(listen_start_socket(fds[1], &one));
+    connect_good(&one.addr);
+}
+
 static void an_address_that_is_not_ours_fails(void **state) {
     struct listener listener = listener_on("192.0.2.1", 8000);
 
@@ -241,6 +257,27 @@ static void slots_join_and_share_the_load(void **state) {
         assert_true(taken[i] > 0);
     }
     assert_int_equal(taken[0] + taken[1] + taken[2], 100);
+}
+
+/* Slots that are bound first and begin to listen later, all at once: until then nobody is there. */
+static void slots_can_wait_before_they_listen(void **state) {
+    uint16_t port = free_port();
+    struct listener any = listener_on("0.0.0.0", port), one = listener_on("127.0.0.5", port);
+    const struct listener *listeners[] = { &any, &any, &one, &one };
+    const char *step;
+    int i, client;
+
+    (void) state;
+    for (i = 0; i < 4; i++) {
+        opened[i] = listen_bind_socket(listeners[i], i % 2 == 0, &step);
+        assert_true(opened[i] >= 0);
+    }
+    opened_count = 4;
+    assert_int_equal(try_connect(&one.addr, 2000, &client), ECONNREFUSED);
+    for (i = 0; i < 4; i++) {
+        assert_true(listen_start_socket(opened[i], listeners[i]));
+    }
+    connect_good(&one.addr);
 }
 
 static void a_wildcard_stands_beside_an_address(void **state) {
@@ -390,6 +427,18 @@ static void nobody_new_comes_but_who_waits_is_served(void **state) {
     assert_int_equal(accept(fd, NULL, NULL), -1);
 }
 
+static void who_is_wanted_again_lets_in_again(void **state) {
+    struct listener listener = listener_on("127.0.0.1", free_port());
+    int fd = open_good(&listener, true), late;
+
+    (void) state;
+    listen_allow_new(fd); /* nothing to undo */
+    listen_stop_new(fd);
+    assert_int_equal(try_connect(&listener.addr, 50, &late), EINPROGRESS);
+    listen_allow_new(fd);
+    connect_good(&listener.addr);
+}
+
 static void who_was_not_let_in_is_refused_in_the_end(void **state) {
     struct listener listener = listener_on("127.0.0.1", free_port());
     int fd = open_good(&listener, true), late;
@@ -403,6 +452,18 @@ static void who_was_not_let_in_is_refused_in_the_end(void **state) {
     watched = (struct pollfd){ .fd = late, .events = POLLOUT };
     assert_int_equal(poll(&watched, 1, 5000), 1); /* its SYN comes again after a second */
     assert_int_equal(option_of(late, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+}
+
+static void who_comes_back_lets_in_again(void **state) {
+    struct listener listener = listener_on("127.0.0.1", free_port());
+    int fd = open_good(&listener, true), late;
+
+    (void) state;
+    listen_allow_new(fd); /* when nothing was stopped, nothing happens */
+    listen_stop_new(fd);
+    assert_int_equal(try_connect(&listener.addr, 50, &late), EINPROGRESS);
+    listen_allow_new(fd);
+    connect_good(&listener.addr);
 }
 
 static void a_unix_socket_is_not_filtered(void **state) {
@@ -435,10 +496,12 @@ int main(void) {
         cmocka_unit_test_teardown(a_socket_listens_and_never_blocks, end),
         cmocka_unit_test_teardown(options_reach_accepted_connections, end),
         cmocka_unit_test_teardown(a_living_socket_takes_new_options, end),
+        cmocka_unit_test_teardown(nobody_connects_before_the_start, end),
         cmocka_unit_test_teardown(an_address_that_is_not_ours_fails, end),
         cmocka_unit_test_teardown(multipath_takes_plain_clients_too, end),
         cmocka_unit_test_teardown(a_second_program_is_refused, end),
         cmocka_unit_test_teardown(slots_join_and_share_the_load, end),
+        cmocka_unit_test_teardown(slots_can_wait_before_they_listen, end),
         cmocka_unit_test_teardown(a_wildcard_stands_beside_an_address, end),
         cmocka_unit_test_teardown(an_address_stands_beside_a_wildcard, end),
         cmocka_unit_test_teardown(both_families_share_a_port, end),
@@ -448,7 +511,9 @@ int main(void) {
         cmocka_unit_test_teardown(a_left_over_unix_socket_is_replaced, end),
         cmocka_unit_test_teardown(a_file_is_not_replaced, end),
         cmocka_unit_test_teardown(nobody_new_comes_but_who_waits_is_served, end),
+        cmocka_unit_test_teardown(who_is_wanted_again_lets_in_again, end),
         cmocka_unit_test_teardown(who_was_not_let_in_is_refused_in_the_end, end),
+        cmocka_unit_test_teardown(who_comes_back_lets_in_again, end),
         cmocka_unit_test_teardown(a_unix_socket_is_not_filtered, end),
     };
 
