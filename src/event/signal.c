@@ -20,6 +20,7 @@ void signal_start(const int *numbers, void (*on_signal)(int number, int pid)) {
     sigemptyset(&blocked);
     for (; *numbers != 0; numbers++) {
         sigaddset(&blocked, *numbers);
+        signal(*numbers, SIG_DFL); /* a shell or nohup may have had it ignored: then none comes */
     }
     CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
     signal_callback = on_signal;

@@ -126,6 +126,17 @@ static void test_child_sets_up_its_own(void **state) {
     assert_int_equal(counts[SIGUSR2], 0);
 }
 
+/* As a shell leaves SIGQUIT for what it starts with "&", or nohup SIGHUP. */
+static void test_ignored_ones_come_all_the_same(void **state) {
+    (void) state;
+    signal_fini();
+    signal(SIGHUP, SIG_IGN);
+    signal_start(numbers, on_signal);
+    kill(getpid(), SIGHUP);
+    loop_turn(1000);
+    assert_int_equal(counts[SIGHUP], 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all_that_wait_are_delivered, begin, end),
@@ -133,6 +144,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_end_of_a_child, begin, end),
         cmocka_unit_test_setup_teardown(test_ended_from_the_callback, begin, end),
         cmocka_unit_test_setup_teardown(test_child_sets_up_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(test_ignored_ones_come_all_the_same, begin, end),
     };
 
     return cmocka_run_group_tests_name("event/signal", tests, NULL, NULL);
