@@ -257,7 +257,7 @@ static void apply_row(struct conf *conf, struct conf_block *block, const struct 
 
     if (apply_head(conf, block, line, row, &opened)) {
         warn_swallowed(conf, block, line);
-    } else {
+    } else if (row->directive->type->block == CONF_NO_BLOCK || line->has_block) {
         swallowed = find_swallowed(conf, block, line, false);
         if (swallowed > 0) {
             messages_take_back(conf, &before);

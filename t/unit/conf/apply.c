@@ -61,6 +61,9 @@ static void test_lines_of_a_misspelt_block_are_looked_at(void **state) {
                     "weir: [emerg] unknown directive \"locaton\" in main.conf:3\n"
                     "weir: [emerg] invalid value \"maybe\" in \"flag\" directive, it must be "
                     "\"on\" or \"off\" in main.conf:4\n");
+    assert_messages("htp {\n server\n flag on;\n}",
+                    "weir: [emerg] unknown directive \"htp\" in main.conf:1\n"
+                    "weir: [emerg] directive \"server\" has no opening \"{\" in main.conf:3\n");
 }
 
 static void test_wrong_context_lists_the_right_ones(void **state) {
@@ -146,10 +149,12 @@ static void test_a_swallowed_directive_in_a_right_line_is_a_warning(void **state
 }
 
 static void test_arguments_on_several_lines_are_fine(void **state) {
-    struct conf *conf = fake_load_good("http {\n allow a\n  b\n  c;\n names\n error\n timeout;\n}");
+    struct conf *conf = fake_load_good("http {\n allow a\n b.c\n 'x'\n 4 5 6 7 8 9 10 11 12\n"
+                                       " 13 14 15 16 17 18 19 20;\n"
+                                       " names\n error\n timeout;\n}");
 
     (void) state;
-    assert_int_equal(fake_thing_of(fake_block(conf, 1, 0))->list.count, 3);
+    assert_int_equal(fake_thing_of(fake_block(conf, 1, 0))->list.count, 20);
     assert_int_equal(fake_thing_of(fake_block(conf, 1, 0))->names, 3);
     conf_free(conf);
 }

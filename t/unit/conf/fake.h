@@ -150,7 +150,10 @@ static const struct conf_range fake_range_number = {
     .words = (const char *const[]){ "auto", "none", NULL },
     .values = (const int64_t[]){ -100, -200 },
 };
-static const struct conf_range fake_range_size = { .min = 1024, .max = 1 << 20 };
+static const struct conf_range fake_range_size = {
+    .min = 1024, .max = 1 << 20,
+    .words = (const char *const[]){ "none", NULL }, .values = (const int64_t[]){ 0 },
+};
 static const struct conf_range fake_range_time = {
     .min = 10, .max = 3600000,
     .words = (const char *const[]){ "off", NULL }, .values = (const int64_t[]){ -1 },
@@ -191,7 +194,7 @@ static const struct directive fake_thing_directives[] = {
     { .name = "size", .where = FAKE_ALL, .type = &conf_type_size, .field = FAKE_FIELD(size),
       .initial = "8k", .syntax = "size", .help = "a size" },
     { .name = "narrow_size", .where = CONF_HTTP_UPSTREAM, .type = &conf_type_size,
-      .field = FAKE_FIELD(size), .detail = &fake_range_size, .syntax = "size",
+      .field = FAKE_FIELD(size), .detail = &fake_range_size, .syntax = "size | none",
       .help = "a size of a range" },
     { .name = "time", .where = FAKE_ALL, .type = &conf_type_time, .field = FAKE_FIELD(time_ms),
       .initial = "\"1m 30s\"", .syntax = "time", .help = "a time" },

@@ -260,6 +260,47 @@ static void test_a_cut_bundle_is_refused(void **state) {
     buf_free(&bundle);
 }
 
+static void test_a_pipe_is_read_to_its_end(void **state) {
+    struct conf_options options = { .prefix = fake_folder };
+    static char text[20000];
+    struct conf *conf;
+    char path[32];
+    int ends[2];
+
+    (void) state;
+    memset(text, ' ', sizeof(text) - 1);
+    memcpy(text + sizeof(text) - 8, "env a;", 6);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], text, sizeof(text) - 1), sizeof(text) - 1);
+    close(ends[1]);
+    snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+    options.path = path;
+    conf = conf_load(&options, fake_modules);
+    assert_int_equal(conf_errors(conf), 0);
+    assert_int_equal(((const struct fake_process *) conf_of(conf->main, &fake_process_module))
+                         ->env.count, 1);
+    conf_free(conf);
+    close(ends[0]);
+}
+
+static void test_a_file_that_is_not_in_the_bundle(void **state) {
+    struct conf_options options = { .path = "main.conf", .prefix = fake_folder,
+                                    .globals = STR("include other.conf;") };
+    struct buf bundle = { NULL, 0, 0, 0 };
+    struct conf *conf = fake_load_good("");
+
+    (void) state;
+    conf_bundle(conf, &bundle);
+    conf_free(conf);
+    fake_write("other.conf", STR("env a;"));
+    options.bundle = buf_bytes(&bundle);
+    conf = conf_load(&options, fake_modules);
+    assert_string_equal(fake_messages(conf, false), "weir: [emerg] open() \"other.conf\" failed "
+                        "(2: No such file or directory) in command line\n");
+    conf_free(conf);
+    buf_free(&bundle);
+}
+
 static void test_main_file_that_is_not_there(void **state) {
     struct conf_options options = { .path = "absent.conf", .prefix = fake_folder };
     struct conf *conf = conf_load(&options, fake_modules);
@@ -287,6 +328,8 @@ int main(void) {
         cmocka_unit_test(test_a_bundle_stands_for_the_disk),
         cmocka_unit_test(test_a_bundle_keeps_failures),
         cmocka_unit_test(test_a_cut_bundle_is_refused),
+        cmocka_unit_test(test_a_pipe_is_read_to_its_end),
+        cmocka_unit_test(test_a_file_that_is_not_in_the_bundle),
         cmocka_unit_test(test_main_file_that_is_not_there),
     };
 

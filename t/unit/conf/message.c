@@ -78,6 +78,26 @@ static void test_long_lines_are_cut_around_the_carets(void **state) {
     conf_free(conf);
 }
 
+static void test_long_lines_are_not_cut_within_a_character(void **state) {
+    struct conf *conf;
+    char text[2000] = "env ";
+    unsigned i;
+
+    (void) state;
+    for (i = 0; i < 101; i++) {
+        strcat(text, "\xe2\x82\xac");
+    }
+    strcat(text, "; zzz; env ");
+    for (i = 0; i < 100; i++) {
+        strcat(text, "\xe2\x82\xac");
+    }
+    conf = fake_load(strcat(text, ";"));
+    assert_non_null(strstr(fake_messages(conf, true), "    1 | ...\xe2\x82\xac"));
+    assert_non_null(strstr(fake_messages(conf, true), "\xe2\x82\xac...\n      |    "));
+    assert_null(strchr(fake_messages(conf, true), '?'));
+    conf_free(conf);
+}
+
 static void test_numbers_of_lines_may_have_many_digits(void **state) {
     static char text[1234600];
 
@@ -219,6 +239,7 @@ int main(void) {
         cmocka_unit_test(test_bytes_that_are_no_text_are_not_sent_to_a_terminal),
         cmocka_unit_test(test_words_on_several_lines_show_the_first),
         cmocka_unit_test(test_long_lines_are_cut_around_the_carets),
+        cmocka_unit_test(test_long_lines_are_not_cut_within_a_character),
         cmocka_unit_test(test_numbers_of_lines_may_have_many_digits),
         cmocka_unit_test(test_at_most_20_errors_are_kept),
         cmocka_unit_test(test_one_more_is_singular),

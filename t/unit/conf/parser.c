@@ -45,6 +45,7 @@ static void test_stray_marks(void **state) {
     assert_messages("http { } }\nserver \"a\"b;",
                     "weir: [emerg] unexpected \"}\" in main.conf:1\n"
                     "weir: [emerg] unexpected \"b\" in main.conf:2\n");
+    assert_messages("env \"a\"\xc3\xa9;", "weir: [emerg] unexpected \"\xc3\xa9\" in main.conf:1\n");
 }
 
 static void test_missing_semicolon_before_a_brace(void **state) {

@@ -85,6 +85,7 @@ static void test_values_reach_their_fields(void **state) {
     ASSERT_FIELD("narrow none;", number, -200);
     ASSERT_FIELD("size 9223372036854775807;", size, INT64_MAX);
     ASSERT_FIELD("narrow_size 1m;", size, 1 << 20);
+    ASSERT_FIELD("narrow_size none;", size, 0);
     ASSERT_FIELD("time 5;", time_ms, 5000);
     ASSERT_FIELD("narrow_time off;", time_ms, -1);
     ASSERT_FIELD("narrow_time 10ms;", time_ms, 10);
@@ -125,9 +126,9 @@ static void test_wrong_values_name_what_is_allowed(void **state) {
     assert_refused("size 1x;", "invalid value \"1x\" in \"size\" directive",
                    "allowed: a size such as 4096, 8k or 1m");
     assert_refused("narrow_size 1023;", "invalid value \"1023\" in \"narrow_size\" directive",
-                   "allowed: a size such as 4096, 8k or 1m from 1k to 1m");
+                   "allowed: a size such as 4096, 8k or 1m from 1k to 1m or \"none\"");
     assert_refused("narrow_size 2m;", "invalid value \"2m\" in \"narrow_size\" directive",
-                   "allowed: a size such as 4096, 8k or 1m from 1k to 1m");
+                   "allowed: a size such as 4096, 8k or 1m from 1k to 1m or \"none\"");
     assert_refused("time 1x;", "invalid value \"1x\" in \"time\" directive",
                    "allowed: a time such as 500ms, 30s or \"1h 30m\"");
     assert_refused("time 69y;", "invalid value \"69y\" in \"time\" directive",
