@@ -2,8 +2,8 @@
 /*
  * http_proxy - `proxy_pass`: the request goes to a server of a group, its response to the client.
  *
- * Here is what the request looks like on that side: its target, its Host, the fields that are set. How
- * it gets there and back is http/upstream's.
+ * Here is what the request looks like on that side: its target, its Host, the fields that are set.
+ * How it gets there and back is http/upstream's.
  */
 #include "conf/value.h"
 #include "http/respond.h"
@@ -118,7 +118,8 @@ static struct str escape_path(struct exchange *exchange, struct str path) {
     return copy;
 }
 
-/* The location's prefix is replaced by the URI of proxy_pass; without one the target goes as it came. */
+/* The location's prefix is replaced by the URI of proxy_pass; without one the target goes as it
+ * came. */
 static struct str target_of(struct exchange *exchange, const struct http_proxy_settings *settings,
                             const struct proxy_url *url) {
     struct str rest, query;
@@ -136,7 +137,8 @@ static struct str target_of(struct exchange *exchange, const struct http_proxy_s
                        exchange->uri.has_query ? "?" : "", STR_ARG(query));
 }
 
-/* Fields that only the codec may write; what a configuration says of them is about this connection. */
+/* Fields that only the codec may write; what a configuration says of them is about this
+ * connection. */
 static bool is_hop_field(enum field_id id) {
     return id == FIELD_CONNECTION || id == FIELD_KEEP_ALIVE || id == FIELD_TRANSFER_ENCODING
         || id == FIELD_CONTENT_LENGTH || id == FIELD_TE || id == FIELD_UPGRADE

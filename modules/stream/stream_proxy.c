@@ -134,8 +134,8 @@ static void on_upstream_failed(struct attempt *attempt, enum attempt_failure why
     session_end(state->session, SESSION_BAD_GATEWAY);
 }
 
-/* Before the server is there, only a broken connection matters: bytes wait, and an end of the client's
- * stream may be followed by an answer. */
+/* Before the server is there, only a broken connection matters: bytes wait, and an end of the
+ * client's stream may be followed by an answer. */
 static void on_client_ready(struct conn *conn) {
     struct session *session = conn->owner;
     int error = 0;

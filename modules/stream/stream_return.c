@@ -2,8 +2,9 @@
 /*
  * stream_return - `return value`: sends the text and ends the session.
  *
- * A socket that is closed with unread bytes in it answers with a reset, which may overtake the text. So
- * the stream is ended first, and what the client still sends is read and dropped for a while.
+ * A socket that is closed with unread bytes in it answers with a reset, which may overtake the
+ * text. So the stream is ended first, and what the client still sends is read and dropped for a
+ * while.
  */
 #include "expr/template.h"
 #include "stream/session.h"

@@ -2,12 +2,13 @@
 /*
  * h1 - HTTP/1.0 and 1.1 on a connection: a leg on either side.
  *
- * One h1 belongs to a conn for as long as HTTP/1 is spoken on it. On the downstream side it reads one
- * request after the other (pipelined ones wait in the buffer) and asks for an exchange for each; on the
- * upstream side it serves one exchange at a time and is kept in the pool in between. Idle, it holds no
- * buffer: conn and h1 together stay within 256 bytes.
+ * One h1 belongs to a conn for as long as HTTP/1 is spoken on it. On the downstream side it reads
+ * one request after the other (pipelined ones wait in the buffer) and asks for an exchange for
+ * each; on the upstream side it serves one exchange at a time and is kept in the pool in between.
+ * Idle, it holds no buffer: conn and h1 together stay within 256 bytes.
  *
- * Framing follows RFC 9112; what is ambiguous is refused (section 6.3, 11.2). Heads are parsed in place.
+ * Framing follows RFC 9112; what is ambiguous is refused (section 6.3, 11.2). Heads are parsed in
+ * place.
  */
 #ifndef WEIR_CODEC_H1_H
 #define WEIR_CODEC_H1_H
@@ -55,9 +56,9 @@ struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
 /* Other limits from now on: the server is known after the head. */
 void h1_set_options(struct h1 *h1, const struct h1_options *options);
 
-/* Draining: an idle connection gets one second for a request that is under way and is then closed; a
- * busy one answers with "Connection: close". IDLE: idle ones are closed at once; ALL: busy
- * ones too, their exchanges learn it by on_gone(LEG_CANCELLED). */
+/* Draining: an idle connection gets one second for a request that is under way and is then
+ * closed; a busy one answers with "Connection: close". IDLE: idle ones are closed at once; ALL:
+ * busy ones too, their exchanges learn it by on_gone(LEG_CANCELLED). */
 enum h1_drain { H1_DRAIN_POLITE, H1_DRAIN_IDLE, H1_DRAIN_ALL };
 void h1_drain(struct h1 *h1, enum h1_drain haste);
 
@@ -68,7 +69,8 @@ uint32_t h1_requests(const struct h1 *h1);
 /* The h1 of a leg (downstream or upstream). */
 struct h1 *h1_of_leg(struct leg *leg);
 
-/* Gives the conn up for a tunnel: the codec is gone, what was received beyond the head stays in conn->in. */
+/* Gives the conn up for a tunnel: the codec is gone, what was received beyond the head stays in
+ * conn->in. */
 struct conn *h1_detach_conn(struct h1 *h1);
 
 /* ---- upstream ---- */
@@ -88,7 +90,8 @@ struct h1_upstream_options {
 struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options *options);
 struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable);
 
-/* Bytes of the response received so far, head included: 0 tells a connection that was closed under us. */
+/* Bytes of the response received so far, head included: 0 tells a connection that was closed
+ * under us. */
 uint64_t h1_upstream_received(const struct leg *leg);
 /* Bytes sent for this exchange so far. */
 uint64_t h1_upstream_sent(const struct leg *leg);

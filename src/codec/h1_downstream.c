@@ -4,9 +4,9 @@
  *
  *     IDLE -> HEAD -> BUSY -> IDLE ... -> LINGER -> CLOSED
  *
- * IDLE waits for the first byte of a request, HEAD for the rest of its head, BUSY is an exchange: its
- * request body may still come in while its response goes out. The exchange is gone when the response was sent and
- * the request body was read (or will not be).
+ * IDLE waits for the first byte of a request, HEAD for the rest of its head, BUSY is an exchange:
+ * its request body may still come in while its response goes out. The exchange is gone when the
+ * response was sent and the request body was read (or will not be).
  */
 #include "codec/h1.h"
 
@@ -129,8 +129,8 @@ static void fail(struct h1 *h1, enum leg_end end, unsigned status) {
 }
 
 /*
- * A socket closed with unread bytes in it resets, and the reset may overtake the response. So the stream
- * is ended, and what the client still sends is read and dropped for a while.
+ * A socket closed with unread bytes in it resets, and the reset may overtake the response. So the
+ * stream is ended, and what the client still sends is read and dropped for a while.
  */
 static void linger(struct h1 *h1) {
     h1->state = H1_LINGER;
@@ -227,8 +227,8 @@ static size_t head_limit(const struct h1 *h1) {
     return large > options->header_buffer_size ? large : options->header_buffer_size;
 }
 
-/* What may be held now: no line may be longer than one buffer, so no more than that is read of the one
- * under way. */
+/* What may be held now: no line may be longer than one buffer, so no more than that is read of
+ * the one under way. */
 static size_t read_limit(const struct h1 *h1) {
     const struct h1_options *options = h1->options;
     size_t line = options->large_buffer_size > options->header_buffer_size
@@ -247,7 +247,8 @@ static bool keeps_after(const struct h1 *h1) {
         && clock_ms() - h1->conn->side->opened_ms < options->keepalive_time_ms;
 }
 
-/* The head's bytes stay where they are, in a buffer of their own; what follows moves to a new one. */
+/* The head's bytes stay where they are, in a buffer of their own; what follows moves to a new
+ * one. */
 static void separate_head(struct h1 *h1, size_t head_len) {
     struct h1_transfer *transfer = h1->transfer;
     struct str rest;
@@ -383,8 +384,8 @@ static void read_body(struct h1 *h1) {
     }
 }
 
-/* While the response is on its way the client may leave. What it has sent before that is a pipelined
- * request, which does not make it gone. */
+/* While the response is on its way the client may leave. What it has sent before that is a
+ * pipelined request, which does not make it gone. */
 static void look_for_end(struct h1 *h1) {
     struct conn *conn = h1->conn;
     enum conn_result result;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * h1_upstream - HTTP/1 with a server: one exchange on a connection that came from an attempt; see h1.h.
+ * h1_upstream - HTTP/1 with a server: one exchange on a connection that came from an attempt; see
+ * h1.h.
  *
- * The request goes out while the response may already come in. The leg is gone when both went over whole;
- * the connection then goes back to whoever opened the leg.
+ * The request goes out while the response may already come in. The leg is gone when both went over
+ * whole; the connection then goes back to whoever opened the leg.
  */
 #include "codec/h1.h"
 
@@ -135,7 +136,8 @@ static bool write_request(struct h1_upstream *h1) {
         fail(h1, LEG_CANCELLED);
         return false;
     case H1_WRITE_FAILED:
-        /* A response may have been sent before the server stopped reading: it is still to be read. */
+        /* A response may have been sent before the server stopped reading: it is still to be
+         * read. */
         h1->is_request_sent = true;
         h1->options.keeps_connection = false;
         return true;
@@ -284,8 +286,8 @@ static void on_task(struct task *task) {
     pump(list_object(task, struct h1_upstream, task));
 }
 
-/* Only what the server owes us counts: room for the request, then bytes of its response. A pipe that is
- * full, or a request body that the client holds back, is not its fault. */
+/* Only what the server owes us counts: room for the request, then bytes of its response. A pipe
+ * that is full, or a request body that the client holds back, is not its fault. */
 static void on_timer(struct timer *timer) {
     struct h1_upstream *h1 = list_object(timer, struct h1_upstream, timer);
     bool waits_for_us = h1->is_request_sent

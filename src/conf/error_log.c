@@ -2,8 +2,8 @@
 /*
  * error_log - the directive of every context, and the log that holds in a block; see error_log.h.
  *
- * A block's log is one struct log that passes each line on to its sinks. Its level is the most talkative
- * of theirs, so that a line nobody writes is not even formatted.
+ * A block's log is one struct log that passes each line on to its sinks. Its level is the most
+ * talkative of theirs, so that a line nobody writes is not even formatted.
  */
 #include "conf/error_log.h"
 

@@ -14,8 +14,8 @@ extern const struct module error_log_module;
 /* The log that holds in the block: all its files, each with its own level. */
 struct log *error_log_of(const struct conf_block *block);
 
-/* Makes the log of main the log of the process. It does not depend on the configuration any more: that
- * may be freed while the log is in use. */
+/* Makes the log of main the log of the process. It does not depend on the configuration any
+ * more: that may be freed while the log is in use. */
 void error_log_use(const struct conf *conf);
 
 /* Where main's errors go when the file says nothing: --error-log-path, or -e. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* log_format - access logs: named formats, and the files that lines are written to; see log_format.h. */
+/* log_format - access logs: named formats, and the files that lines are written to; see
+ * log_format.h. */
 #include "expr/log_format.h"
 
 #include "conf/value.h"

@@ -2,8 +2,8 @@
 /*
  * log_format - access logs: named formats, and the files that lines are written to.
  *
- * `log_format` and `access_log` mean the same in http and stream; each family has rows of its own with
- * these types and calls access_logs_write() when something is over.
+ * `log_format` and `access_log` mean the same in http and stream; each family has rows of its own
+ * with these types and calls access_logs_write() when something is over.
  */
 #ifndef WEIR_EXPR_LOG_FORMAT_H
 #define WEIR_EXPR_LOG_FORMAT_H
@@ -11,8 +11,8 @@
 #include "base/encode.h"
 #include "expr/template.h"
 
-/* `log_format name [escape=default|json|none] text ...`; a raw field of size 0: formats belong to the
- * family. */
+/* `log_format name [escape=default|json|none] text ...`; a raw field of size 0: formats belong
+ * to the family. */
 extern const struct conf_type conf_type_log_format;
 
 /* One `access_log path [format] [if=condition]`. */
@@ -28,8 +28,8 @@ struct access_logs {
     bool is_off;
 };
 
-/* A struct access_logs field; the row inherits as a list. detail: const char *, name of the format that is used when
- * none is named; NULL: one must be. */
+/* A struct access_logs field; the row inherits as a list. detail: const char *, name of the
+ * format that is used when none is named; NULL: one must be. */
 extern const struct conf_type conf_type_access_log;
 
 /* Defines a format as the program's own ("combined"). text is as in a file. */

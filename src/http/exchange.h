@@ -5,9 +5,9 @@
  *     HEAD -> ROUTE -> REQUEST -> ACCESS -> PRECONTENT -> HANDLE -> RESPONSE -> OVER
  *
  * It is the only place where two legs meet: the downstream one, which brought the request, and the
- * current upstream one, if the handler opens one. Bodies flow through its two pipes; each leg is told
- * what the other did. It ends when the downstream leg is gone: then it logs and frees itself at the end
- * of the turn.
+ * current upstream one, if the handler opens one. Bodies flow through its two pipes; each leg is
+ * told what the other did. It ends when the downstream leg is gone: then it logs and frees itself
+ * at the end of the turn.
  */
 #ifndef WEIR_HTTP_EXCHANGE_H
 #define WEIR_HTTP_EXCHANGE_H
@@ -64,7 +64,7 @@ struct exchange {
     struct log_context log_context;
     const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
     void *handler_data;
-    struct attempt *attempt;       /* towards the server, for the $upstream_ variables; NULL: none yet */
+    struct attempt *attempt;       /* towards the server: $upstream_ variables; NULL: none */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
     const struct message *upstream_head; /* the response's head as it came from there, or NULL */
     enum exchange_step step;
@@ -89,8 +89,9 @@ void exchange_resume(struct exchange *exchange);
 /* Takes the request over: from now on the handler is told. */
 void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler, void *data);
 
-/* Sends exchange->response, complete but for the fields that every response has (Server, Date). is_whole: no body
- * follows; else the handler writes exchange->response_body and says so by exchange_send_body(). */
+/* Sends exchange->response, complete but for the fields that every response has (Server, Date).
+ * is_whole: no body follows; else the handler writes exchange->response_body and says so by
+ * exchange_send_body(). */
 void exchange_send_head(struct exchange *exchange, bool is_whole);
 void exchange_send_body(struct exchange *exchange);
 

@@ -21,7 +21,8 @@ enum http_next {
 
 enum http_access { ACCESS_PASS, ACCESS_ALLOW, ACCESS_DENY, ACCESS_WAIT };
 
-/* settings is the module's merged config struct in the exchange's location (server for on_server). */
+/* settings is the module's merged config struct in the exchange's location (server for
+ * on_server). */
 struct http_module {
     struct module base; /* its family is CONF_HTTP */
     enum http_next (*on_early)(struct exchange *exchange, const void *settings);

@@ -41,11 +41,10 @@ static bool found_number(struct scope *scope, struct str *value, uint64_t number
 
 GETTER(remote_addr) {
     char text[ADDR_TEXT_MAX];
+    size_t len = addr_format_ip(&exchange_of(scope)->conn->side->remote, text);
 
     UNUSED;
-    return found(value, arena_copy(scope->arena,
-                                   str_make(text, addr_format_ip(
-                                                      &exchange_of(scope)->conn->side->remote, text))));
+    return found(value, arena_copy(scope->arena, str_make(text, len)));
 }
 
 GETTER(binary_remote_addr) {

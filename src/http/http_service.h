@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * http_service - `http {}`: its servers, their names and listeners, and the connections of a worker.
+ * http_service - `http {}`: its servers, their names and listeners, and the connections of a
+ * worker.
  */
 #ifndef WEIR_HTTP_HTTP_SERVICE_H
 #define WEIR_HTTP_HTTP_SERVICE_H
@@ -77,7 +78,8 @@ const struct http_server *http_find_server(const struct listener *listener, stru
                                            struct scope *scope);
 const struct http_server *http_default_server(const struct listener *listener);
 
-/* What the Server field says in this location: "weir/0.1.0", or "weir" where server_tokens is off. */
+/* What the Server field says in this location: "weir/0.1.0", or "weir" where server_tokens is
+ * off. */
 struct str http_server_token(const struct http_location *location);
 
 const struct http_core_settings *http_core_of(const struct http_location *location);

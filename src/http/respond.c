@@ -10,9 +10,10 @@ static bool keeps_connection(unsigned status) {
     return status != 400 && status != 413 && status != 414 && status != 500 && status != 501;
 }
 
-/* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all the same:
- * it is ours. */
-static void send_answer(struct exchange *exchange, unsigned status, struct str type, struct str body) {
+/* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all
+ * the same: it is ours. */
+static void send_answer(struct exchange *exchange, unsigned status, struct str type,
+                        struct str body) {
     struct message *response = &exchange->response;
     struct pipe *pipe = &exchange->response_body;
     bool is_whole = body.len == 0 || exchange->request == NULL

@@ -5,11 +5,12 @@
 
 #include "http/exchange.h"
 
-/* The status with a small page that names it, as nginx's; without a body where the status has none. 444
- * closes the connection without a word. */
+/* The status with a small page that names it, as nginx's; without a body where the status has
+ * none. 444 closes the connection without a word. */
 void respond_status(struct exchange *exchange, unsigned status);
 
-/* The status with a text; type NULL: the location's default_type. text stays during the exchange. */
+/* The status with a text; type NULL: the location's default_type. text stays during the
+ * exchange. */
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text);
 
 /* A redirect (301, 302, 303, 307, 308) to the URL; one that begins with '/' is made absolute. */

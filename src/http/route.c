@@ -167,9 +167,9 @@ struct http_server *server_table_find(const struct server_table *table, struct s
 /* ---- locations ---- */
 
 /*
- * Prefixes in byte order, each with the index of the longest other prefix that it begins with. The last
- * entry that is not greater than a path is a prefix of it, or shares with it the one that is: so a
- * binary search and a short walk up find the longest.
+ * Prefixes in byte order, each with the index of the longest other prefix that it begins with. The
+ * last entry that is not greater than a path is a prefix of it, or shares with it the one that is:
+ * so a binary search and a short walk up find the longest.
  */
 struct location_table {
     struct hash_map exact;

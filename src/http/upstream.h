@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * upstream - the other half of a proxied exchange: an attempt, the upstream leg, and the flow of both
- * bodies between the legs.
+ * upstream - the other half of a proxied exchange: an attempt, the upstream leg, and the flow of
+ * both bodies between the legs.
  *
- * Whoever proxies (modules/http/http_proxy) gives the group, the head to send and the time-outs. A retry
- * detaches the old leg, which its codec ends alone. Nothing was sent to the client before the head of
- * a response has come, so until then another peer may be tried.
+ * Whoever proxies (modules/http/http_proxy) gives the group, the head to send and the time-outs. A
+ * retry detaches the old leg, which its codec ends alone. Nothing was sent to the client before the
+ * head of a response has come, so until then another peer may be tried.
  */
 #ifndef WEIR_HTTP_UPSTREAM_H
 #define WEIR_HTTP_UPSTREAM_H
@@ -18,8 +18,8 @@ struct upstream;
 struct upstream_options {
     struct attempt_options attempt;
     struct h1_upstream_options h1;
-    /* Edits the response before it goes to the client (exchange->response, a copy of what came). May be
-     * NULL. */
+    /* Edits the response before it goes to the client (exchange->response, a copy of what came).
+     * May be NULL. */
     void (*on_response)(struct exchange *exchange, struct upstream *upstream);
 };
 

@@ -78,7 +78,7 @@ struct leg {
     struct pipe *receive;  /* body received; the exchange's */
     struct arena *arena;   /* of the exchange: for the received message */
     const char *error;     /* with on_bad: what was wrong */
-    struct message *head;  /* with on_bad for a head: what could be read of it; request_line may be empty */
+    struct message *head;  /* with on_bad for a head: what could be read of it */
 };
 
 #endif

@@ -3,8 +3,8 @@
  * child - a process that the master started: a worker or control.
  *
  * Each has a seat, a channel and a place in its generation. One that dies by itself is replaced at
- * once; one that dies again and again right after its start waits a little longer each time (at most
- * CHILD_PAUSE_MAX_MS), so that a crash loop neither spins nor gives up.
+ * once; one that dies again and again right after its start waits a little longer each time (at
+ * most CHILD_PAUSE_MAX_MS), so that a crash loop neither spins nor gives up.
  */
 #ifndef WEIR_PROCESS_CHILD_H
 #define WEIR_PROCESS_CHILD_H

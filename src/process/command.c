@@ -37,7 +37,8 @@ static void (*on_reload_asked)(struct command_asker *asker);
 
 /*
  * The name of a socket has 107 bytes at most, a path 4,095: the folder is opened and named through
- * /proc. Returns the folder's descriptor, to be closed after the call that used the name; -1 with errno.
+ * /proc. Returns the folder's descriptor, to be closed after the call that used the name; -1 with
+ * errno.
  */
 static int socket_name(const char *path, struct sockaddr_un *name) {
     const char *slash = strrchr(path, '/');

@@ -86,7 +86,8 @@ static void on_counters_timer(struct timer *timer) {
         uint64_t sum = counter_sum(troubles[i]);
 
         if (sum > told[i]) {
-            log_write(log_process, LOG_LEVEL_WARN, 0, NULL, "%s: %llu in the last minute, %llu in all",
+            log_write(log_process, LOG_LEVEL_WARN, 0, NULL,
+                      "%s: %llu in the last minute, %llu in all",
                       counter_name(troubles[i]), (unsigned long long) (sum - told[i]),
                       (unsigned long long) sum);
         }
@@ -200,7 +201,8 @@ static bool parse_start(const char *text, struct control_start *start, int *leve
 }
 
 int control_main(void) {
-    static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, 0 };
+    static const int signals[] = { SIGTERM,  SIGINT,  SIGQUIT,  SIGHUP,
+                                   SIGUSR1, SIGUSR2, SIGWINCH, 0 };
     static struct log log = { .write = write_to_master };
     struct control_start start;
     int level;

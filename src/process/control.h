@@ -2,8 +2,9 @@
 /*
  * control - the control plane: watches the workers' heartbeats and writes the counters' log lines.
  *
- * It is exec'ed (`weir --control`), so that it inherits neither keys nor the configuration's memory. What
- * it needs comes through its environment: the zones, its seat, its channel, the user to become.
+ * It is exec'ed (`weir --control`), so that it inherits neither keys nor the configuration's
+ * memory. What it needs comes through its environment: the zones, its seat, its channel, the user
+ * to become.
  */
 #ifndef WEIR_PROCESS_CONTROL_H
 #define WEIR_PROCESS_CONTROL_H

@@ -31,9 +31,9 @@ struct list *generation_list(void);
 struct generation *generation_serving(void);
 
 /*
- * Starts children for conf, which belongs to the generation from now on. on_started is called once, from the
- * loop: is_ok says whether all are ready; if not, all of it was ended and freed, the conf too. NULL, logged, if a process
- * could not be started.
+ * Starts children for conf, which belongs to the generation from now on. on_started is called once,
+ * from the loop: is_ok says whether all are ready; if not, all of it was ended and freed, the conf
+ * too. NULL, logged, if a process could not be started.
  */
 struct generation *generation_start(struct conf *conf, void (*on_started)(bool is_ok));
 

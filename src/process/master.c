@@ -2,8 +2,8 @@
 /*
  * master - the process that parses, binds, forks and waits for signals and messages; see master.h.
  *
- * Signals, as nginx's: TERM and INT end at once, QUIT when the last connection is gone, HUP reloads,
- * USR1 opens the logs anew, USR2 starts a new binary, WINCH lets the workers go.
+ * Signals, as nginx's: TERM and INT end at once, QUIT when the last connection is gone, HUP
+ * reloads, USR1 opens the logs anew, USR2 starts a new binary, WINCH lets the workers go.
  */
 #include "process/master.h"
 

@@ -9,12 +9,12 @@ enum message_type {
     /* child to master */
     MESSAGE_READY = 1,  /* the child serves */
     MESSAGE_STUCK,      /* control: data is struct message_stuck */
-    MESSAGE_LOG_LINE,   /* control, which has no log files: data is a level (int) and a whole line */
+    MESSAGE_LOG_LINE,   /* control, which has no log files: a level (int) and a whole line */
 
     /* master to child */
     MESSAGE_DRAIN,      /* take no more, end when the last connection is gone; data: struct
                            message_drain and the addresses to be emptied, a line each */
-    MESSAGE_LOG_FILE,   /* data: index of a log file; one descriptor takes the place of the old one */
+    MESSAGE_LOG_FILE,   /* data: index of a log file; the descriptor replaces the old one */
 
     /* `weir -s` to the master, and back */
     MESSAGE_RELOAD,

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * For good: supplementary groups, group and user of the settings (when root), then no_new_privs and no
- * capability. False, logged.
+ * For good: supplementary groups, group and user of the settings (when root), then no_new_privs and
+ * no capability. False, logged.
  */
 bool privilege_drop(const struct process_user *user);
 

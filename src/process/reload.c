@@ -156,7 +156,8 @@ static _Noreturn void run_check(void) {
 
 static void on_check_timeout(struct timer *timer) {
     (void) timer;
-    log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "the check of the configuration takes over %ds",
+    log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
+              "the check of the configuration takes over %ds",
               CHECK_TIMEOUT_MS / 1000);
     kill(reload.checker, SIGKILL);
 }
@@ -282,7 +283,8 @@ bool reload_child_ended(pid_t pid, int status) {
     return true;
 }
 
-/* The generations before the new one serve the sockets that it does not want until they are empty. */
+/* The generations before the new one serve the sockets that it does not want until they are
+ * empty. */
 static void drain_old(const struct generation *serving) {
     struct message_drain how = { .closes_idle = false };
     struct buf left = { NULL, 0, 0, 0 };

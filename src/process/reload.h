@@ -2,9 +2,10 @@
 /*
  * reload - the way from a changed file to a new generation.
  *
- * A child parses and checks first, bounded in time; its messages go to whoever asked and to the log. Only when it
- * succeeds does the master load the very same bytes, open what sockets are new, start the new
- * generation, and, when that serves, tell the old one to drain. Until then a failure changes nothing.
+ * A child parses and checks first, bounded in time; its messages go to whoever asked and to the
+ * log. Only when it succeeds does the master load the very same bytes, open what sockets are new,
+ * start the new generation, and, when that serves, tell the old one to drain. Until then a failure
+ * changes nothing.
  */
 #ifndef WEIR_PROCESS_RELOAD_H
 #define WEIR_PROCESS_RELOAD_H
@@ -18,7 +19,8 @@ struct reload_source {
     const struct module *const *modules;
 };
 
-/* on_serving is called when a new generation has taken over, before the old one is told to drain. */
+/* on_serving is called when a new generation has taken over, before the old one is told to
+ * drain. */
 void reload_init(const struct reload_source *source,
                  void (*on_serving)(struct generation *generation));
 

@@ -19,8 +19,8 @@ struct process_user {
 
 struct process_affinity {
     bool is_auto;
-    cpu_set_t *masks; /* worker i gets the i-th, the last one again for those beyond; in auto mode the
-                         only one (if given) limits the choice */
+    cpu_set_t *masks; /* worker i gets the i-th, the last one again for those beyond; in auto mode
+                         the only one (if given) limits the choice */
     unsigned count;
 };
 

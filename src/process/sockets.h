@@ -2,8 +2,8 @@
 /*
  * sockets - the listening sockets that the master keeps, by address and worker slot.
  *
- * They outlive generations and binaries. Slots never shrink: a socket that closes resets what waits in
- * it, so with fewer workers each serves several slots.
+ * They outlive generations and binaries. Slots never shrink: a socket that closes resets what waits
+ * in it, so with fewer workers each serves several slots.
  */
 #ifndef WEIR_PROCESS_SOCKETS_H
 #define WEIR_PROCESS_SOCKETS_H
@@ -24,8 +24,9 @@ struct socket_group {
 };
 
 /*
- * Opens what conf needs beyond what is there, for so many workers. False, with the reason logged, and
- * nothing changed. is_cold: nobody serves yet, so a taken port is tried for again (5 times, 500 ms).
+ * Opens what conf needs beyond what is there, for so many workers. False, with the reason logged,
+ * and nothing changed. is_cold: nobody serves yet, so a taken port is tried for again (5 times, 500
+ * ms).
  */
 bool sockets_prepare(const struct conf *conf, unsigned workers, bool is_cold);
 
@@ -33,8 +34,8 @@ bool sockets_prepare(const struct conf *conf, unsigned workers, bool is_cold);
 void sockets_rollback(void);
 
 /*
- * The prepared configuration serves: the sockets it does not want take no new connections from now on.
- * Appends their addresses to `left` (a line each), for the workers that empty them.
+ * The prepared configuration serves: the sockets it does not want take no new connections from now
+ * on. Appends their addresses to `left` (a line each), for the workers that empty them.
  */
 void sockets_commit(struct buf *left);
 
@@ -51,8 +52,8 @@ void sockets_close_all(bool is_last);
 struct socket_group *sockets_first(void);
 struct socket_group *sockets_find(const struct addr *addr);
 
-/* For a binary upgrade: "fd:slot:shared:address" lines, the descriptors made inheritable (so only in a
- * process that is about to exec); and back. */
+/* For a binary upgrade: "fd:slot:shared:address" lines, the descriptors made inheritable (so
+ * only in a process that is about to exec); and back. */
 void sockets_export(struct buf *to);
 bool sockets_import(struct str text);
 

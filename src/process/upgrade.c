@@ -87,8 +87,8 @@ bool upgrade_import(void) {
     return is_ok;
 }
 
-/* A descriptor with all that the new binary needs to know. What it names is made inheritable: only in
- * the process that is about to exec, so that no other child gets it. */
+/* A descriptor with all that the new binary needs to know. What it names is made inheritable:
+ * only in the process that is about to exec, so that no other child gets it. */
 static int export_text(void) {
     struct buf text = { NULL, 0, 0, 0 };
     int fd;

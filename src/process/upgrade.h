@@ -2,9 +2,10 @@
 /*
  * upgrade - one binary takes over from another: sockets and zones are handed on by descriptor.
  *
- * USR2: the old master renames its pid file to "PIDFILE.oldbin", writes what it has into a memfd and
- * execs the program it was started as. Both then serve, each with its own workers, on the same sockets
- * and zones, until the operator ends one: QUIT to the old (done) or to the new (rolled back).
+ * USR2: the old master renames its pid file to "PIDFILE.oldbin", writes what it has into a memfd
+ * and execs the program it was started as. Both then serve, each with its own workers, on the same
+ * sockets and zones, until the operator ends one: QUIT to the old (done) or to the new (rolled
+ * back).
  */
 #ifndef WEIR_PROCESS_UPGRADE_H
 #define WEIR_PROCESS_UPGRADE_H
@@ -15,8 +16,8 @@
 /* First thing in main(): the arguments and the program for a later exec. */
 void upgrade_remember(int argc, char **argv);
 
-/* In the new binary, before anything makes zones: adopts what the old one left. True as well if there is
- * nothing to adopt. */
+/* In the new binary, before anything makes zones: adopts what the old one left. True as well if
+ * there is nothing to adopt. */
 bool upgrade_import(void);
 
 /* Whether the master that started us still lives: then the sockets are not ours alone. */

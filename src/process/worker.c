@@ -229,7 +229,8 @@ static void close_foreign_sockets(void) {
 _Noreturn void worker_run(const struct conf *conf_to_serve,
                           const struct process_settings *settings, struct seat *seat,
                           int channel_fd) {
-    static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGWINCH, SIGHUP, SIGUSR1, SIGUSR2, 0 };
+    static const int signals[] = { SIGTERM, SIGINT,  SIGQUIT, SIGWINCH,
+                                   SIGHUP,  SIGUSR1, SIGUSR2, 0 };
 
     signal_fini();
     loop_fini();

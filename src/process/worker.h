@@ -14,7 +14,8 @@ _Noreturn void worker_run(const struct conf *conf, const struct process_settings
 
 /*
  * The parts of it, for master_process off, where one process does it all: begin before the loop
- * runs; drain as a message from the master would; on_drained is called when the last connection is gone.
+ * runs; drain as a message from the master would; on_drained is called when the last connection is
+ * gone.
  */
 void worker_begin(const struct conf *conf, const struct process_settings *settings, unsigned slot);
 void worker_drain(bool closes_idle, bool is_now, struct str emptied, void (*on_drained)(void));

@@ -2,8 +2,8 @@
 /*
  * hooks - what a stream module may do with a session, and when.
  *
- * Hooks run in the order of modules/LIST. A server knows which modules have anything to do in it (wants(),
- * asked once per compiled settings); the others cost nothing.
+ * Hooks run in the order of modules/LIST. A server knows which modules have anything to do in it
+ * (wants(), asked once per compiled settings); the others cost nothing.
  */
 #ifndef WEIR_STREAM_HOOKS_H
 #define WEIR_STREAM_HOOKS_H
@@ -28,7 +28,8 @@ struct stream_module {
     enum stream_access (*on_access)(struct session *session, const void *settings);
     /* Looks at the first bytes (session->conn->in). STREAM_WAIT: wants more of them. */
     enum stream_next (*on_preread)(struct session *session, const void *settings);
-    /* Serves the session and ends it by session_end(). STREAM_NEXT: these settings name no handler. */
+    /* Serves the session and ends it by session_end(). STREAM_NEXT: these settings name no
+     * handler. */
     enum stream_next (*handle)(struct session *session, const void *settings);
     /* The session is over; its figures are final. */
     void (*on_log)(struct session *session, const void *settings);

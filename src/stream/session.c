@@ -38,7 +38,8 @@ static size_t describe(const struct log_context *context, char *text, size_t roo
         used += (size_t) len < room - used ? (size_t) len : room - used - 1;
     }
     len = snprintf(text + used, room - used, ", bytes from/to client:%llu/%llu",
-                   (unsigned long long) conn->bytes_received, (unsigned long long) conn->bytes_sent);
+                   (unsigned long long) conn->bytes_received,
+                   (unsigned long long) conn->bytes_sent);
     return used + ((size_t) len < room - used ? (size_t) len : room - used - 1);
 }
 

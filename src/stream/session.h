@@ -5,8 +5,8 @@
  *     ACCESS -> PREREAD -> HANDLE -> LOG
  *
  * The steps run their hooks in turn. A hook may end the session, or wait: then whoever it waits for
- * calls session_resume(). A handler takes the session over and ends it by session_end(), which is the
- * only end: it logs, closes what is open and frees at the end of the turn.
+ * calls session_resume(). A handler takes the session over and ends it by session_end(), which is
+ * the only end: it logs, closes what is open and frees at the end of the turn.
  */
 #ifndef WEIR_STREAM_SESSION_H
 #define WEIR_STREAM_SESSION_H
@@ -36,8 +36,7 @@ struct session {
     const struct stream_server *server;
     struct log *log;
     struct log_context log_context;
-    const char *action;           /* "while connecting to upstream": for the error log; may be NULL */
-    struct attempt *attempt;      /* towards the server, for the $upstream_ variables; NULL: none yet */
+    struct attempt *attempt;      /* towards the server: $upstream_ variables; NULL: none */
     enum session_step step;
     unsigned hook;                /* the next to run in this step */
     bool ends_with_reset;
@@ -55,7 +54,8 @@ void session_open(struct listener *listener, const struct stream_server *server,
 /* Ends it; idempotent. */
 void session_end(struct session *session, enum session_status status);
 
-/* The client's connection is to end by a reset: what it received is not all. Before session_end(). */
+/* The client's connection is to end by a reset: what it received is not all. Before
+ * session_end(). */
 static inline void session_end_with_reset(struct session *session) {
     session->ends_with_reset = true;
 }
@@ -63,8 +63,8 @@ static inline void session_end_with_reset(struct session *session) {
 /* A hook that said STREAM_WAIT is to be asked again, from the loop's top. */
 void session_resume(struct session *session);
 
-/* The module's state in this session (module->state_size bytes, zeroed), made on first use. NULL if it was
- * not made yet and is_wanted is false. */
+/* The module's state in this session (module->state_size bytes, zeroed), made on first use. NULL
+ * if it was not made yet and is_wanted is false. */
 void *session_state(struct session *session, const struct module *module, bool is_wanted);
 
 /* Every session of the worker: ends them all, as worker_shutdown_timeout and TERM want it. */

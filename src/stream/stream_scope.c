@@ -22,8 +22,8 @@ static struct session *session_of(struct scope *scope) {
 }
 
 #define GETTER(name)                                                                               \
-    static bool get_##name(struct scope *scope, const struct variable *variable, struct str name_used, \
-                           struct str *value)
+    static bool get_##name(struct scope *scope, const struct variable *variable,                   \
+                           struct str name_used, struct str *value)
 
 #define UNUSED ((void) variable, (void) name_used)
 
