@@ -19,7 +19,7 @@ while (my $line = <$file>) {
     $is_shown{$path} = 1;
 }
 ok keys %is_shown, 'behaviours have tests';
-ok $is_shown{$_}, "$_ stands in t/BEHAVIOUR" 
+ok $is_shown{$_}, "$_ stands in t/BEHAVIOUR"
     for glob 't/{conf,process,stream,http,long}/*.t t/unit/*/*.c';
 for my $behaviour (@without) {
     local our $TODO = 'no test yet';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Linked into every unit test: what is printed goes out by the line, so that a test that forks prints
- * nothing twice, and a test that dies has said how far it came.
+ * Linked into every unit test: what is printed goes out by the line, so that a test that forks
+ * prints nothing twice, and a test that dies has said how far it came.
  */
 #include <stdio.h>
 
