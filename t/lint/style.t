@@ -9,9 +9,11 @@ use Test::More;
 
 use constant LONGEST => 100;
 
-# The guard of a header: src/base/str.h has WEIR_BASE_STR_H.
+# The guard of a header: src/base/str.h has WEIR_BASE_STR_H. A list that is included several times
+# says so and has none.
 sub guard_complaints {
     my ($path, @lines) = @_;
+    return if $lines[1] =~ /; included several times\b/;
     my $guard = 'WEIR_' . uc($path =~ s{^src/}{}r =~ s/\W/_/gr);
     my @code = grep { /^#/ } @lines;
     return if @code > 2 && $code[0] eq "#ifndef $guard" && $code[1] eq "#define $guard" && $code[-1] eq '#endif';
