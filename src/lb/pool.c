@@ -35,7 +35,7 @@ struct pool {
 };
 
 static struct list pools = { &pools, &pools };
-static bool is_closed; /* the worker drains: nothing is kept any more */
+static bool is_keeping;
 
 /* ---- entries ---- */
 
@@ -140,8 +140,12 @@ static void pool_close(struct pool *pool) {
     heap_free(pool);
 }
 
+void pool_start_all(void) {
+    is_keeping = true;
+}
+
 void pool_close_all(void) {
-    is_closed = true;
+    is_keeping = false;
     while (!list_is_empty(&pools)) {
         pool_close(list_object(pools.next, struct pool, link));
     }
@@ -184,7 +188,7 @@ struct conn *pool_take(struct group *group, const struct peer *peer, const struc
 static bool may_be_kept(const struct group *group, struct conn *conn) {
     const struct group_keepalive *limits = &group->keepalive;
 
-    return !is_closed && !group->is_temporary && limits->connections > 0
+    return is_keeping && !group->is_temporary && limits->connections > 0
         && conn->side->requests < (uint64_t) limits->requests
         && clock_ms() - conn->side->opened_ms < limits->time_ms && !conn_is_stale(conn);
 }

@@ -29,7 +29,10 @@ struct conn *pool_take(struct group *group, const struct peer *peer, const struc
 void pool_put(struct group *group, const struct peer *peer, const struct pool_key *key,
               struct conn *conn);
 
-/* Closes all: a draining worker. */
+/* A worker begins: from now on idle connections are kept. */
+void pool_start_all(void);
+
+/* Closes all, and keeps none any more: a worker that drains or ends. Idempotent. */
 void pool_close_all(void);
 
 #endif

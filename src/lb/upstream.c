@@ -207,6 +207,11 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     return true;
 }
 
+static void worker_start(const struct conf *conf) {
+    (void) conf;
+    pool_start_all();
+}
+
 static void worker_drain(const struct conf *conf, enum module_drain haste) {
     (void) conf;
     (void) haste;
@@ -293,6 +298,7 @@ const struct module lb_module = {
     .conf_size = sizeof(struct lb_settings),
     .compile = compile,
     .finish = groups_finish,
+    .worker_start = worker_start,
     .worker_drain = worker_drain,
     .worker_stop = worker_stop,
 };
