@@ -427,18 +427,6 @@ static void nobody_new_comes_but_who_waits_is_served(void **state) {
     assert_int_equal(accept(fd, NULL, NULL), -1);
 }
 
-static void who_is_wanted_again_lets_in_again(void **state) {
-    struct listener listener = listener_on("127.0.0.1", free_port());
-    int fd = open_good(&listener, true), late;
-
-    (void) state;
-    listen_allow_new(fd); /* nothing to undo */
-    listen_stop_new(fd);
-    assert_int_equal(try_connect(&listener.addr, 50, &late), EINPROGRESS);
-    listen_allow_new(fd);
-    connect_good(&listener.addr);
-}
-
 static void who_was_not_let_in_is_refused_in_the_end(void **state) {
     struct listener listener = listener_on("127.0.0.1", free_port());
     int fd = open_good(&listener, true), late;
@@ -511,7 +499,6 @@ int main(void) {
         cmocka_unit_test_teardown(a_left_over_unix_socket_is_replaced, end),
         cmocka_unit_test_teardown(a_file_is_not_replaced, end),
         cmocka_unit_test_teardown(nobody_new_comes_but_who_waits_is_served, end),
-        cmocka_unit_test_teardown(who_is_wanted_again_lets_in_again, end),
         cmocka_unit_test_teardown(who_was_not_let_in_is_refused_in_the_end, end),
         cmocka_unit_test_teardown(who_comes_back_lets_in_again, end),
         cmocka_unit_test_teardown(a_unix_socket_is_not_filtered, end),
