@@ -132,6 +132,11 @@ static bool has_no_body(const struct message *message, const struct h1_parse_opt
         || message->status == 304 || (options->is_response_to_connect && message->status < 300);
 }
 
+/* Others have no length, whatever they say: RFC 9110 section 8.6. */
+static bool may_say_length(unsigned status) {
+    return status >= 200 && status != 204;
+}
+
 static enum h1_result frame_response(struct h1_parse *parse, struct message *message,
                                      const struct h1_parse_options *options,
                                      const struct facts *facts) {
@@ -144,11 +149,14 @@ static enum h1_result frame_response(struct h1_parse *parse, struct message *mes
         return h1_bad(parse, 502,
                       "upstream sent contradictory or unknown \"Transfer-Encoding\" header");
     }
-    message->content_length = facts->length;
     if (has_no_body(message, options)) {
         message->framing = FRAMING_NONE;
-        message->has_length = facts->lengths > 0;
-    } else if (facts->encodings > 0) {
+        message->has_length = facts->lengths > 0 && may_say_length(message->status);
+        message->content_length = message->has_length ? facts->length : 0;
+        return H1_OK;
+    }
+    message->content_length = facts->length;
+    if (facts->encodings > 0) {
         message->framing = FRAMING_CHUNKED;
     } else if (facts->lengths > 0) {
         message->framing = facts->length > 0 ? FRAMING_LENGTH : FRAMING_NONE;
