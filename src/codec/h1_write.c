@@ -3,15 +3,54 @@
 #include "codec/h1_write.h"
 
 #include "base/number.h"
+#include "base/panic.h"
+#include "message/byte_class.h"
 
-static void put(struct buf *to, struct str text) {
-    buf_append(to, text, BUF_SIZE_MAX);
+/* ---- text into room that was reserved for all of it ---- */
+
+struct cursor {
+    char *at, *end;
+};
+
+static inline void put(struct cursor *to, struct str text) {
+    CHECK(text.len <= (size_t) (to->end - to->at));
+    to->at = mempcpy(to->at, text.data, text.len);
 }
 
-/* Room for all that the head can need, so that the appends below only copy. */
-static void reserve_head(struct buf *to, const struct message *message, size_t first_line) {
-    buf_reserve(to, buf_len(to) + message->base_len + message->made_len
-                        + (size_t) message->field_count * 4 + first_line + 256);
+enum { FRAMING_MAX = 256 }; /* bytes of what does not come from the message: version, framing */
+
+/* What may stand in a first line can grow to escapes of three bytes. */
+static struct cursor begin_head(struct buf *to, const struct message *message, size_t first_line) {
+    size_t size = size_add(message->base_len, message->made_len);
+
+    size = size_add(size, size_mul(message->field_count, strlen(": \r\n")));
+    size = size_add(size, size_mul(first_line, strlen("%20")) + FRAMING_MAX);
+    buf_reserve(to, size_add(buf_len(to), size));
+    return (struct cursor){ buf_room(to), buf_room(to) + buf_room_len(to) };
+}
+
+static void end_head(struct buf *to, struct cursor *cursor) {
+    put(cursor, STR("\r\n"));
+    buf_added(to, (size_t) (cursor->at - buf_room(to)));
+}
+
+/* Puts a part of the first line. What could split it is escaped: it cannot be received so, but it
+ * can be made, by a variable in proxy_pass for one. */
+static void put_word(struct cursor *to, struct str word, enum byte_class class) {
+    static const char digits[] = "0123456789ABCDEF";
+
+    for (;;) {
+        size_t len = byte_run(word, class);
+        unsigned char c;
+
+        put(to, str_first(word, len));
+        if (len == word.len) {
+            return;
+        }
+        c = (unsigned char) word.data[len];
+        put(to, str_make((const char[]){ '%', digits[c >> 4], digits[c & 15] }, 3));
+        word = str_from_byte(word, len + 1);
+    }
 }
 
 /* ---- fields ---- */
@@ -25,36 +64,38 @@ static uint32_t line_end(const struct field *field) {
     return field->value + field->value_len + 2;
 }
 
-/* The run of plain fields from `first` on whose lines follow each other; returns how many. */
-static uint32_t run_length(const struct message *message, uint32_t first) {
-    uint32_t count = 1;
+/* Puts the run of plain fields from `first` on whose lines follow each other; returns how many. */
+static uint32_t put_run(struct cursor *to, const struct message *message, uint32_t first) {
+    uint32_t start = message->fields[first].name, end = line_end(&message->fields[first]);
+    uint32_t i;
 
-    while (first + count < message->field_count && is_run_member(&message->fields[first + count])
-           && message->fields[first + count].name == line_end(&message->fields[first + count - 1])) {
-        count++;
+    for (i = first + 1; i < message->field_count; i++) {
+        const struct field *field = &message->fields[i];
+
+        if (!is_run_member(field) || field->name != end) {
+            break;
+        }
+        end = line_end(field);
     }
-    return count;
+    put(to, str_make(message->base + start, end - start));
+    return i - first;
 }
 
-static void put_field(struct buf *to, struct str name, struct str value) {
+static void put_field(struct cursor *to, struct str name, struct str value) {
     put(to, name);
     put(to, STR(": "));
     put(to, value);
     put(to, STR("\r\n"));
 }
 
-static void put_fields(struct buf *to, const struct message *message) {
+static void put_fields(struct cursor *to, const struct message *message) {
     uint32_t i = 0;
 
     while (i < message->field_count) {
         const struct field *field = &message->fields[i];
 
         if (is_run_member(field)) {
-            uint32_t count = run_length(message, i);
-            const struct field *last = &message->fields[i + count - 1];
-
-            put(to, str_make(message->base + field->name, line_end(last) - field->name));
-            i += count;
+            i += put_run(to, message, i);
             continue;
         }
         if ((field->flags & FIELD_IS_HIDDEN) == 0) {
@@ -64,7 +105,7 @@ static void put_fields(struct buf *to, const struct message *message) {
     }
 }
 
-static void put_length(struct buf *to, uint64_t length) {
+static void put_length(struct cursor *to, uint64_t length) {
     char digits[NUMBER_DIGITS_MAX];
 
     put_field(to, STR("Content-Length"), str_make(digits, format_decimal(digits, length)));
@@ -80,60 +121,76 @@ static bool wants_zero_length(const struct message *message) {
 
 void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options) {
-    reserve_head(to, message, message->method_name.len + message->target.len);
-    put(to, message->method_name);
-    put(to, STR(" "));
-    put(to, message->target);
-    put(to, options->is_http_10 ? STR(" HTTP/1.0\r\n") : STR(" HTTP/1.1\r\n"));
-    put_fields(to, message);
+    struct cursor cursor = begin_head(to, message, message->method_name.len + message->target.len);
+
+    put_word(&cursor, message->method_name, BYTE_TOKEN);
+    put(&cursor, STR(" "));
+    put_word(&cursor, message->target, BYTE_TARGET);
+    put(&cursor, options->is_http_10 ? STR(" HTTP/1.0\r\n") : STR(" HTTP/1.1\r\n"));
+    put_fields(&cursor, message);
     if (options->is_chunked) {
-        put(to, STR("Transfer-Encoding: chunked\r\n"));
-    } else if (message->framing == FRAMING_LENGTH
-               || (message->framing == FRAMING_NONE && wants_zero_length(message))) {
-        put_length(to, message->framing == FRAMING_LENGTH ? message->content_length : 0);
+        put(&cursor, STR("Transfer-Encoding: chunked\r\n"));
+    } else if (message->framing == FRAMING_LENGTH) {
+        put_length(&cursor, message->content_length);
+    } else if (wants_zero_length(message)) {
+        put(&cursor, STR("Content-Length: 0\r\n"));
     }
     if (!options->keeps_connection) {
-        put(to, STR("Connection: close\r\n"));
+        put(&cursor, STR("Connection: close\r\n"));
     } else if (options->is_http_10) {
-        put(to, STR("Connection: keep-alive\r\n"));
+        put(&cursor, STR("Connection: keep-alive\r\n"));
     }
-    put(to, STR("\r\n"));
+    end_head(to, &cursor);
 }
 
-static void put_status_line(struct buf *to, const struct message *message) {
-    char digits[NUMBER_DIGITS_MAX];
-    struct str reason = message->reason.len > 0 ? message->reason
-                                                : status_reason(message->status);
+static struct str reason_of(const struct message *message) {
+    struct str reason = message->reason;
+
+    return reason.len > 0 && byte_run(reason, BYTE_TEXT) == reason.len
+        ? reason
+        : status_reason(message->status);
+}
+
+static void put_status_line(struct cursor *to, const struct message *message) {
+    char status[NUMBER_DIGITS_MAX];
 
     put(to, STR("HTTP/1.1 "));
-    put(to, str_make(digits, format_decimal(digits, message->status)));
+    put(to, str_make(status, format_decimal(status, message->status)));
     put(to, STR(" "));
-    put(to, reason);
+    put(to, reason_of(message));
     put(to, STR("\r\n"));
 }
 
+/* RFC 9110 section 8.6. */
 static bool may_have_length(const struct message *message) {
     return message->status >= 200 && message->status != 204;
 }
 
+static void put_response_length(struct cursor *to, const struct message *message,
+                                bool is_answer_to_head) {
+    if (message->framing == FRAMING_LENGTH || message->has_length) {
+        put_length(to, message->content_length);
+    } else if (message->framing == FRAMING_NONE && message->status != 304 && !is_answer_to_head) {
+        put(to, STR("Content-Length: 0\r\n"));
+    }
+}
+
 void h1_write_response(struct buf *to, const struct message *message,
                        const struct h1_write_options *options) {
-    reserve_head(to, message, message->reason.len);
-    put_status_line(to, message);
-    put_fields(to, message);
+    struct cursor cursor = begin_head(to, message, message->reason.len);
+
+    put_status_line(&cursor, message);
+    put_fields(&cursor, message);
     if (options->is_chunked) {
-        put(to, STR("Transfer-Encoding: chunked\r\n"));
-    } else if (message->framing == FRAMING_LENGTH || (message->has_length && may_have_length(message))) {
-        put_length(to, message->content_length);
-    } else if (message->framing == FRAMING_NONE && may_have_length(message)
-               && message->status != 304 && !options->is_answer_to_head) {
-        put_length(to, 0);
+        put(&cursor, STR("Transfer-Encoding: chunked\r\n"));
+    } else if (may_have_length(message)) {
+        put_response_length(&cursor, message, options->is_answer_to_head);
     }
     if (message->status >= 200) {
-        put(to, options->keeps_connection ? STR("Connection: keep-alive\r\n")
-                                          : STR("Connection: close\r\n"));
+        put(&cursor, options->keeps_connection ? STR("Connection: keep-alive\r\n")
+                                               : STR("Connection: close\r\n"));
     }
-    put(to, STR("\r\n"));
+    end_head(to, &cursor);
 }
 
 size_t h1_format_chunk_head(char *text, size_t len) {

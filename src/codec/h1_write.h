@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * h1_write - messages to HTTP/1 bytes. Framing and hop-by-hop fields are made here and only here.
- */
+/* h1_write - messages to HTTP/1 bytes. Framing and fields of the hop are made here and only
+ * here. */
 #ifndef WEIR_CODEC_H1_WRITE_H
 #define WEIR_CODEC_H1_WRITE_H
 
@@ -12,16 +11,21 @@ struct h1_write_options {
     bool is_http_10;        /* the version to write */
     bool keeps_connection;  /* what the Connection field says */
     bool is_chunked;        /* the body that follows is written in chunks */
-    bool is_answer_to_head; /* no body: says the length that a body would have had, if it is known */
+    bool is_answer_to_head; /* no body: says the length that one would have, if it is known */
 };
 
-/* Appends the head. Contiguous untouched received fields are copied in one piece. */
+/*
+ * Appends the head. Contiguous untouched received fields are copied in one piece. Whatever method,
+ * target and reason hold, the head has the lines that it should have: what could split one is
+ * escaped.
+ */
 void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options);
 void h1_write_response(struct buf *to, const struct message *message,
                        const struct h1_write_options *options);
 
-/* "1a2b\r\n" before, and "\r\n" behind a chunk; the end "0\r\n\r\n". */
+/* "1a2b\r\n" before a chunk, to text of 18 bytes; returns how many. "\r\n" goes behind it, and the
+ * body ends with "0\r\n\r\n". */
 size_t h1_format_chunk_head(char *text, size_t len);
 
 #endif
