@@ -5,9 +5,8 @@
 #include "codec/h1_write.h"
 
 enum {
-    READ_SIZE = 16 * 1024,
-    WRITE_PIECES = 16,
-    CHUNK_MAX = 64 * 1024  /* bytes that one chunk says it holds */
+    WRITE_PIECES = 16, /* of one system call */
+    CHUNK_PIECES = WRITE_PIECES - 2 /* besides the framing before and behind */
 };
 
 /* ---- in ---- */
@@ -52,30 +51,35 @@ static enum h1_read take_chunked(struct h1_reader *reader, struct conn *conn, st
     return H1_READ_AGAIN;
 }
 
+/* Moves bytes from the start of the buffer to the pipe, the memory with them where it holds no
+ * others; returns how many. */
+static size_t move_bytes(struct buf *from, size_t len, struct pipe *pipe) {
+    if (len == buf_len(from) && len <= pipe_room(pipe)) {
+        pipe_write_buf(pipe, from);
+        return len;
+    }
+    len = pipe_write(pipe, str_first(buf_bytes(from), len));
+    buf_consume(from, len);
+    return len;
+}
+
 static enum h1_read take_plain(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
                                bool *has_news) {
-    struct str bytes = buf_bytes(&conn->in);
-    size_t len;
+    size_t held = buf_len(&conn->in), len, moved;
 
-    if (reader->framing == FRAMING_LENGTH) {
-        bytes = str_first(bytes, reader->left);
-    }
-    if (bytes.len == 0) {
+    len = reader->framing == FRAMING_LENGTH && reader->left < held ? reader->left : held;
+    if (len == 0) {
         return H1_READ_AGAIN;
     }
-    len = pipe_write(pipe, bytes);
-    if (len == 0) {
-        return H1_READ_FULL;
-    }
-    *has_news = true;
-    buf_consume(&conn->in, len);
+    moved = move_bytes(&conn->in, len, pipe);
+    *has_news |= moved > 0;
     if (reader->framing == FRAMING_LENGTH) {
-        reader->left -= len;
+        reader->left -= moved;
         if (reader->left == 0) {
             return finish(reader, pipe);
         }
     }
-    return len < bytes.len ? H1_READ_FULL : H1_READ_AGAIN;
+    return moved < len ? H1_READ_FULL : H1_READ_AGAIN;
 }
 
 static enum h1_read take(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
@@ -84,14 +88,21 @@ static enum h1_read take(struct h1_reader *reader, struct conn *conn, struct pip
                                               : take_plain(reader, conn, pipe, has_news);
 }
 
+/* Reads of streams that fill them grow, but not beyond what the pipe would take. */
+static size_t read_max(const struct pipe *pipe) {
+    size_t room = pipe_room(pipe);
+
+    room = room < CONN_READ_MAX ? room : CONN_READ_MAX;
+    return room > CONN_READ_MIN ? room : CONN_READ_MIN;
+}
+
 enum h1_read h1_read_body(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
                           bool *has_news) {
     size_t len, moved = 0;
 
     *has_news = false;
     if (reader->is_done) {
-        pipe_end(pipe);
-        return H1_READ_DONE;
+        return finish(reader, pipe);
     }
     for (;;) {
         enum h1_read result = take(reader, conn, pipe, has_news);
@@ -99,10 +110,10 @@ enum h1_read h1_read_body(struct h1_reader *reader, struct conn *conn, struct pi
         if (result != H1_READ_AGAIN) {
             return result;
         }
-        if (moved >= CONN_TURN_BYTES) {
-            return H1_READ_FULL; /* others have their turn; room brings us back */
+        if (moved >= CONN_TURN_BYTES || pipe_is_full(pipe)) {
+            return H1_READ_FULL;
         }
-        switch (conn_recv(conn, READ_SIZE, &len)) {
+        switch (conn_recv(conn, read_max(pipe), &len)) {
         case CONN_OK:
             moved += len;
             continue;
@@ -123,64 +134,119 @@ void h1_writer_fini(struct h1_writer *writer) {
     buf_free(&writer->head);
 }
 
-static void put(struct buf *to, struct str text) {
-    buf_append(to, text, BUF_SIZE_MAX);
+static void put(struct h1_writer *writer, struct str text) {
+    buf_append(&writer->head, text, BUF_SIZE_MAX);
 }
 
-/* Moves what the pipe holds into the head buffer as chunks: framing and bytes leave in one piece. */
-static void frame_chunks(struct h1_writer *writer, struct pipe *pipe, bool *has_room) {
+/* The next bytes of the pipe as pieces, no more of them than left in all; returns how many
+ * pieces. */
+static int peek(const struct pipe *pipe, struct iovec *iov, uint64_t left) {
+    int count = pipe_peek_iov(pipe, iov, CHUNK_PIECES), i;
+
+    for (i = 0; i < count && left > 0; i++) {
+        if (iov[i].iov_len > left) {
+            iov[i].iov_len = left;
+        }
+        left -= iov[i].iov_len;
+    }
+    return i;
+}
+
+static size_t chunk_len(const struct pipe *pipe) {
+    struct iovec iov[CHUNK_PIECES];
+    int count = peek(pipe, iov, UINT64_MAX), i;
+    size_t len = 0;
+
+    for (i = 0; i < count; i++) {
+        len += iov[i].iov_len;
+    }
+    return len;
+}
+
+/* Frames what the pipe holds as one chunk, once the one before is out, and the end of the body with
+ * it where that is known. */
+static void frame_chunk(struct h1_writer *writer, const struct pipe *pipe) {
     char text[32];
 
-    while (pipe->len > 0 && buf_len(&writer->head) < CHUNK_MAX) {
-        struct str piece = str_first(pipe_peek(pipe), CHUNK_MAX);
-
-        put(&writer->head, str_make(text, h1_format_chunk_head(text, piece.len)));
-        put(&writer->head, piece);
-        put(&writer->head, STR("\r\n"));
-        pipe_consume(pipe, piece.len);
-        *has_room = true;
+    if (writer->left > 0 || writer->is_end_framed) {
+        return;
     }
-    if (pipe_is_done(pipe) && !writer->is_end_written) {
-        put(&writer->head, STR("0\r\n\r\n"));
-        writer->is_end_written = true;
+    if (pipe->len > 0) {
+        writer->left = chunk_len(pipe);
+        writer->is_end_framed = pipe->state == PIPE_ENDED && writer->left == pipe->len;
+        put(writer, str_make(text, h1_format_chunk_head(text, writer->left)));
+        writer->tail = writer->is_end_framed ? STR("\r\n0\r\n\r\n") : STR("\r\n");
+    } else if (pipe->state == PIPE_ENDED) {
+        writer->is_end_framed = true;
+        put(writer, STR("0\r\n\r\n"));
+    }
+}
+
+static void add_piece(struct iovec *iov, int *count, struct str bytes) {
+    if (bytes.len > 0) {
+        iov[*count].iov_base = (void *) (uintptr_t) bytes.data;
+        iov[(*count)++].iov_len = bytes.len;
     }
 }
 
 static int gather(const struct h1_writer *writer, const struct pipe *pipe, struct iovec *iov) {
+    bool is_bounded = writer->is_chunked || writer->has_length;
     int count = 0;
 
-    if (!buf_is_empty(&writer->head)) {
-        iov[count].iov_base = (void *) buf_bytes(&writer->head).data;
-        iov[count++].iov_len = buf_len(&writer->head);
-    }
-    if (writer->has_body && !writer->is_chunked) {
-        count += pipe_peek_iov(pipe, iov + count, WRITE_PIECES - count);
+    add_piece(iov, &count, buf_bytes(&writer->head));
+    if (writer->has_body) {
+        count += peek(pipe, iov + count, is_bounded ? writer->left : UINT64_MAX);
+        add_piece(iov, &count, writer->tail);
     }
     return count;
 }
 
-/* Takes len bytes that were sent from the head buffer and then the pipe. */
+/* Takes len bytes that were sent of the pipe; the rest of a tail becomes the head of what is
+ * next. */
+static void sent_body(struct h1_writer *writer, struct pipe *pipe, size_t len) {
+    size_t of_pipe = writer->is_chunked && writer->left < len ? writer->left : len;
+
+    pipe_consume(pipe, of_pipe);
+    if (writer->is_chunked || writer->has_length) {
+        writer->left -= of_pipe;
+    }
+    if (writer->is_chunked && writer->left == 0) {
+        put(writer, str_from_byte(writer->tail, len - of_pipe));
+        writer->tail = STR_NONE;
+    }
+}
+
+/* Takes len bytes that were sent, of the head buffer and then of the pipe. */
 static void sent(struct h1_writer *writer, struct pipe *pipe, size_t len, bool *has_room) {
     size_t of_head = buf_len(&writer->head) < len ? buf_len(&writer->head) : len;
 
     buf_consume(&writer->head, of_head);
-    buf_free_if_empty(&writer->head);
     if (len > of_head) {
-        pipe_consume(pipe, len - of_head);
+        sent_body(writer, pipe, len - of_head);
         *has_room = true;
     }
+    buf_free_if_empty(&writer->head);
+}
+
+/* Whether the body turns out shorter or longer than was announced: whoever reads it must not take
+ * what comes next for its rest, nor its rest for what comes next. */
+static bool has_wrong_length(const struct h1_writer *writer, const struct pipe *pipe) {
+    return writer->has_length
+        && (writer->left > 0 ? pipe->state == PIPE_ENDED : pipe->len > 0);
 }
 
 /* Nothing is left to send: what that means. */
 static enum h1_write drained(struct h1_writer *writer, const struct pipe *pipe) {
-    if (writer->has_body && pipe->state == PIPE_ABORTED) {
-        return H1_WRITE_ABORTED;
+    if (writer->has_body) {
+        if (pipe->state == PIPE_ABORTED || has_wrong_length(writer, pipe)) {
+            return H1_WRITE_ABORTED;
+        }
+        if (!(writer->is_chunked ? writer->is_end_framed : pipe_is_done(pipe))) {
+            return H1_WRITE_EMPTY;
+        }
     }
-    if (!writer->has_body || (writer->is_chunked ? writer->is_end_written : pipe_is_done(pipe))) {
-        writer->is_done = true;
-        return H1_WRITE_DONE;
-    }
-    return H1_WRITE_EMPTY;
+    writer->is_done = true;
+    return H1_WRITE_DONE;
 }
 
 enum h1_write h1_write_body(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
@@ -192,7 +258,7 @@ enum h1_write h1_write_body(struct h1_writer *writer, struct conn *conn, struct 
     *has_room = false;
     for (;;) {
         if (writer->has_body && writer->is_chunked) {
-            frame_chunks(writer, pipe, has_room);
+            frame_chunk(writer, pipe);
         }
         count = gather(writer, pipe, iov);
         if (count == 0) {

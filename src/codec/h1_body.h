@@ -2,14 +2,15 @@
 /*
  * h1_body - the bodies of HTTP/1 on a connection: one on its way in, one on its way out.
  *
- * Shared by both sides. A reader takes bytes from conn->in into a pipe by the framing of its message; a
- * writer sends what is in its head buffer and then a pipe, in one system call where it can.
+ * Shared by both sides. A reader takes bytes from conn->in into a pipe by the framing of its
+ * message; a writer sends what is in its head buffer and then a pipe, in one system call where it
+ * can.
  */
 #ifndef WEIR_CODEC_H1_BODY_H
 #define WEIR_CODEC_H1_BODY_H
 
-#include "codec/h1_parse.h"
 #include "base/pipe.h"
+#include "codec/h1_parse.h"
 #include "net/conn.h"
 
 struct h1_reader {
@@ -21,7 +22,7 @@ struct h1_reader {
 
 enum h1_read {
     H1_READ_AGAIN,  /* no more bytes now */
-    H1_READ_FULL,   /* the pipe is full */
+    H1_READ_FULL,   /* the pipe is full, or this turn has brought enough: when there is room */
     H1_READ_DONE,   /* the body is whole; pipe_end() was called */
     H1_READ_CUT,    /* the connection ended before the body did */
     H1_READ_FAILED, /* conn->error */
@@ -30,23 +31,28 @@ enum h1_read {
 
 void h1_reader_init(struct h1_reader *reader, const struct message *message);
 
-/* Reads from the connection into the pipe until something stops it. *has_news: the pipe has got bytes. */
+/* Reads from the connection into the pipe, which is open, until something stops it. *has_news: the
+ * pipe has got bytes. */
 enum h1_read h1_read_body(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
                           bool *has_news);
 
+/* Zeroed at the start. */
 struct h1_writer {
-    struct buf head;       /* bytes that go first: a head, framing of chunks */
-    bool is_chunked;
+    struct buf head;       /* bytes that go first: a head */
     bool has_body;         /* a pipe follows */
+    bool is_chunked;       /* in chunks */
+    bool has_length;       /* its length was announced: no more than left bytes go, and no less */
     bool is_done;          /* all was handed to the kernel */
-    bool is_end_written;   /* of a chunked body: the last chunk is in `head` */
+    bool is_end_framed;    /* of a chunked body: the last chunk is in `tail` or was sent */
+    uint64_t left;         /* has_length: bytes to go; is_chunked: of the chunk under way */
+    struct str tail;       /* framing behind the chunk under way */
 };
 
 enum h1_write {
     H1_WRITE_BLOCKED, /* the socket takes no more now */
     H1_WRITE_EMPTY,   /* the pipe is empty, and not at its end */
     H1_WRITE_DONE,
-    H1_WRITE_ABORTED, /* the pipe was aborted: what is on the wire stays cut */
+    H1_WRITE_ABORTED, /* the pipe was aborted, or its length is wrong: what was sent stays cut */
     H1_WRITE_FAILED
 };
 
