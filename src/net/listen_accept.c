@@ -231,7 +231,7 @@ static void accept_batch(struct listen_accept *accept) {
             return;
         }
         if (accepted == ACCEPTED_NONE) {
-            if (accept->is_last) {
+            if (accept->is_last && !timer_is_set(&accept->last_timer)) {
                 timer_start(&accept->last_timer, LAST_MS);
             }
             return;
@@ -298,7 +298,11 @@ static void accept_end(struct listen_accept *accept) {
 }
 
 static void on_last_timer(struct timer *timer) {
-    accept_end(list_object(timer, struct listen_accept, last_timer));
+    if (worker.is_paused) {
+        timer_start(timer, LAST_MS); /* somebody may be waiting for a place */
+    } else {
+        accept_end(list_object(timer, struct listen_accept, last_timer));
+    }
 }
 
 struct listen_accept *listen_accept_start(struct listener *listener, int fd) {

@@ -436,6 +436,29 @@ static void the_last_stop_waits_for_places(void **state) {
     accepting = NULL;
 }
 
+static void the_last_stop_does_not_end_in_a_pause(void **state) {
+    (void) state;
+    listen_set_limit(2, NULL);
+    start();
+    listen_accept_stop(accepting, true);
+    accepting = NULL;
+    turns(3); /* nobody waits: the last second begins */
+    add_clients(3);
+    expect_conns(2);
+    set_clock(now_ms + 1100);
+    turns(3);
+    assert_true(listen_is_accepting());
+    conn_close(conns[0]);
+    pair_wait_until(conn_total == 3);
+    conns[0] = conns[2];
+    conn_total = 2;
+    conn_close(conns[--conn_total]);
+    turns(3);
+    set_clock(now_ms + 1100);
+    turns(3);
+    assert_false(listen_is_accepting());
+}
+
 static int begin_group(void **state) {
     struct seat *seat;
 
@@ -464,6 +487,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_stop_from_within_ends_the_batch, begin, end),
         cmocka_unit_test_setup_teardown(the_last_stop_lets_in_who_waits, begin, end),
         cmocka_unit_test_setup_teardown(the_last_stop_waits_for_places, begin, end),
+        cmocka_unit_test_setup_teardown(the_last_stop_does_not_end_in_a_pause, begin, end),
     };
 
     return cmocka_run_group_tests_name("net/listen_accept", tests, begin_group, NULL);
