@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/heap.h"
 #include "conf/error_log.h"
+#include "conf/include.h"
 #include "conf/manual.h"
 #include "config.h"
 #include "event/logsink.h"
@@ -40,13 +41,13 @@
 extern const struct module *const modules[];
 
 /*
- * What every build has, in the order in which finish() runs: names are resolved before the groups that
- * need the addresses, and the families come last, when all they refer to is there.
+ * What every build has, in the order in which finish() runs: names are resolved before the groups
+ * that need the addresses, and the families come last, when all they refer to is there.
  */
 static const struct module *const core_modules[] = {
-    &process_module, &events_module, &error_log_module, &map_module,   &geo_module,
-    &split_clients_module, &set_module, &names_module,  &lb_module,    &stream_core_module,
-    &http_core_module,
+    &process_module, &events_module, &include_module,       &error_log_module,
+    &map_module,     &geo_module,    &split_clients_module, &set_module,
+    &names_module,   &lb_module,     &stream_core_module,   &http_core_module,
 };
 
 enum { CORE_MODULES = sizeof(core_modules) / sizeof(core_modules[0]) };
@@ -217,7 +218,7 @@ static int run(const struct options *options, const struct module *const *all) {
         return 1;
     }
     conf = master_load(&source);
-    if (conf_errors(conf) > 0 || conf_warnings(conf) > 0) {
+    if (conf_errors(conf) > 0 || conf_warnings(conf) > 0 || options->is_json) {
         report_messages(conf, options);
     }
     if (options->tests) {

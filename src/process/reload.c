@@ -68,8 +68,10 @@ static void messages_log(const struct conf *conf) {
     for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
         log_write(log_process,
                   message->severity == CONF_ERROR ? LOG_LEVEL_EMERG : LOG_LEVEL_WARN, 0, NULL,
-                  message->file[0] != '\0' ? "%s in %s:%u" : "%s", message->text, message->file,
-                  message->line);
+                  message->file[0] == '\0' ? "%s"
+                      : message->line == 0 ? "%s in %s"
+                                           : "%s in %s:%u",
+                  message->text, message->file, message->line);
     }
 }
 

@@ -26,8 +26,6 @@ struct stream_module {
     /* The connection was accepted; nothing is known but its addresses. */
     enum stream_next (*on_session)(struct session *session, const void *settings);
     enum stream_access (*on_access)(struct session *session, const void *settings);
-    /* Looks at the first bytes (session->conn->in). STREAM_WAIT: wants more of them. */
-    enum stream_next (*on_preread)(struct session *session, const void *settings);
     /* Serves the session and ends it by session_end(). STREAM_NEXT: these settings name no
      * handler. */
     enum stream_next (*handle)(struct session *session, const void *settings);

@@ -68,8 +68,6 @@ static session_hook *hook_of_step(const struct stream_module *module, enum sessi
     switch (step) {
     case SESSION_NEW:
         return module->on_session;
-    case SESSION_PREREAD:
-        return module->on_preread;
     case SESSION_HANDLE:
         return module->handle;
     case SESSION_ACCESS:
@@ -95,60 +93,15 @@ static enum stream_next run_hooks(struct session *session) {
     return STREAM_NEXT;
 }
 
-static void on_preread_ready(struct conn *conn) {
-    session_run(conn->owner);
-}
-
-static void on_preread_timeout(struct timer *timer) {
-    struct session *session = list_object(timer, struct session, preread_timer);
-
-    log_write(session->log, LOG_LEVEL_INFO, 0, &session->log_context,
-              "preread timed out");
-    session_end(session, SESSION_OK);
-}
-
-/* More bytes for the preread hooks. False: there will be none, or the buffer is full. */
-static bool preread_more(struct session *session) {
-    const struct stream_core_settings *core = stream_core_of(session->server);
-    struct conn *conn = session->conn;
-    enum conn_result result;
-    size_t len;
-
-    if (buf_len(&conn->in) >= core->preread_buffer_size) {
-        log_write(session->log, LOG_LEVEL_ERROR, 0, &session->log_context, "preread buffer full");
-        session_end(session, SESSION_BAD_REQUEST);
-        return false;
-    }
-    result = conn_recv(conn, core->preread_buffer_size, &len);
-    if (result == CONN_END || result == CONN_FAILED) {
-        session_end(session, SESSION_OK);
-        return false;
-    }
-    return result == CONN_OK;
-}
-
-static enum stream_next run_preread(struct session *session) {
-    const struct stream_core_settings *core = stream_core_of(session->server);
-    enum stream_next next;
-
-    while ((next = run_hooks(session)) == STREAM_WAIT) {
-        if (!preread_more(session)) {
-            if (session->step != SESSION_OVER && !timer_is_set(&session->preread_timer)) {
-                timer_start(&session->preread_timer, core->preread_timeout_ms);
-            }
-            return STREAM_WAIT;
-        }
-    }
-    timer_cancel(&session->preread_timer);
-    return next;
+/* Until a handler has the connection, its news wait: they stay in its flags. */
+static void ignore_ready(struct conn *conn) {
+    (void) conn;
 }
 
 static enum stream_next run_step(struct session *session) {
     switch (session->step) {
     case SESSION_ACCESS:
         return run_access(session);
-    case SESSION_PREREAD:
-        return run_preread(session);
     case SESSION_NEW:
     case SESSION_HANDLE:
         return run_hooks(session);
@@ -196,10 +149,9 @@ void session_open(struct listener *listener, const struct stream_server *server,
     session->log_context.connection = conn->side->number;
     session->log_context.describe = describe;
     task_init(&session->task, on_task);
-    timer_init(&session->preread_timer, on_preread_timeout);
     list_add_last(&sessions, &session->link);
     conn->owner = session;
-    conn->on_ready = on_preread_ready;
+    conn->on_ready = ignore_ready;
     counter_add(COUNTER_SESSIONS, 1);
     log_write(session->log, LOG_LEVEL_INFO, 0, &session->log_context, "client connected to %.*s",
               STR_ARG(listener->text));
@@ -249,7 +201,6 @@ void session_end(struct session *session, enum session_status status) {
     run_log_hooks(session);
     close_states(session);
     task_cancel(&session->task);
-    timer_fini(&session->preread_timer);
     list_remove(&session->link);
     if (session->ends_with_reset) {
         conn_reset(session->conn);

@@ -2,7 +2,7 @@
 /*
  * session - one L4 connection from a client, from accept to its line in the log.
  *
- *     ACCESS -> PREREAD -> HANDLE -> LOG
+ *     NEW -> ACCESS -> HANDLE -> OVER
  *
  * The steps run their hooks in turn. A hook may end the session, or wait: then whoever it waits for
  * calls session_resume(). A handler takes the session over and ends it by session_end(), which is
@@ -25,7 +25,7 @@ enum session_status {
     SESSION_UNAVAILABLE = 503
 };
 
-enum session_step { SESSION_NEW, SESSION_ACCESS, SESSION_PREREAD, SESSION_HANDLE, SESSION_OVER };
+enum session_step { SESSION_NEW, SESSION_ACCESS, SESSION_HANDLE, SESSION_OVER };
 
 struct session {
     struct list link; /* all of the worker */
@@ -42,7 +42,6 @@ struct session {
     bool ends_with_reset;
     int status;
     void **states;                /* by module index; made on first use */
-    struct timer preread_timer;
     struct task task;             /* goes on with the steps */
     struct reap reap;
 };

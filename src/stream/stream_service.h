@@ -26,8 +26,6 @@ struct stream_server {
 
 /* Settings of the core: what a session needs before any module runs. */
 struct stream_core_settings {
-    int64_t preread_timeout_ms;
-    uint64_t preread_buffer_size;
     bool has_tcp_nodelay;
 };
 
