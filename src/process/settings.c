@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "conf/value.h"
 #include "expr/regex.h"
+#include "net/names.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -425,7 +426,7 @@ static const struct directive events_directives[] = {
       .field = EVENTS_FIELD(worker_connections),
       .initial = "512",
       .syntax = "number",
-      .help = "most connections, to clients and to servers, that a worker has open at once",
+      .help = "most connections to clients that a worker has open at once",
       .detail = &range_connections },
     DIRECTIVES_END
 };
@@ -447,9 +448,13 @@ static bool compile_process(struct conf *conf, const struct conf_block *block, v
     if (!conf_is_set(conf, block, &process_module, "worker_rlimit_core")) {
         settings->rlimit_core = UINT64_MAX;
     }
-    if (settings->user.name == NULL && geteuid() == 0) {
-        return find_user(conf, NULL, default_user, &settings->user)
-            && find_group(conf, NULL, default_group, &settings->user.gid);
+    if (settings->user.name == NULL && geteuid() == 0
+        && (!find_user(conf, NULL, default_user, &settings->user)
+            || !find_group(conf, NULL, default_group, &settings->user.gid))) {
+        return false;
+    }
+    if (settings->user.name != NULL) {
+        names_set_user(conf, settings->user.uid, settings->user.gid);
     }
     return true;
 }
