@@ -31,15 +31,15 @@ enum counter {
 /* Name as in a log line: "accepted". */
 const char *counter_name(enum counter counter);
 
-/* Adds to this process' own; cheap, not atomic. Gauges may go down: n is then negative. Without a seat
- * it counts for nobody. */
+/* Adds to this process' own; cheap, not atomic. Gauges may go down: n is then negative. Without
+ * a seat it counts for nobody. */
 void counter_add(enum counter counter, int64_t n);
 
 /* The sum over all living seats and the past (counters) or the living (gauges). */
 uint64_t counter_sum(enum counter counter);
 
-/* For shm/seat: where this process counts (NULL: nowhere), and the move of what a dead one counted to
- * the past. */
+/* For shm/seat: where this process counts (NULL: nowhere), and the move of what a dead one
+ * counted to the past. */
 void counter_set_place(uint64_t *counters);
 void counter_retire(uint64_t *counters);
 

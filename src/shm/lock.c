@@ -12,12 +12,10 @@
 #include <unistd.h>
 
 /*
- * LOCK_NAP_MS: whoever is killed between freeing the lock and the wake-up, or when he was the one who
- * was woken, takes the wake-up with him. So nobody sleeps longer than this without a look.
+ * LOCK_NAP_MS: a process that is killed between freeing the lock and the wake-up, or when it was the
+ * one that was woken, takes the wake-up with it. So none sleeps longer than this without a look.
  */
 enum { LOCK_SPINS = 100, LOCK_NAP_MS = 20 };
-
-#define LOCK_SLEEPERS 0x80000000u
 
 static void pause_briefly(void) {
 #if defined(__x86_64__) || defined(__i386__)
@@ -27,13 +25,9 @@ static void pause_briefly(void) {
 #endif
 }
 
-static long futex(struct lock *lock, int operation, uint32_t value, const struct timespec *timeout) {
+static long futex(struct lock *lock, int operation, uint32_t value,
+                  const struct timespec *timeout) {
     return syscall(SYS_futex, &lock->word, operation, value, timeout, NULL, 0);
-}
-
-static bool word_change(struct lock *lock, uint32_t from, uint32_t to) {
-    return __atomic_compare_exchange_n(&lock->word, &from, to, false, __ATOMIC_ACQ_REL,
-                                       __ATOMIC_RELAXED);
 }
 
 static uint32_t word_get(const struct lock *lock) {
@@ -44,7 +38,7 @@ static bool lock_spin(struct lock *lock, uint32_t own_word) {
     int i;
 
     for (i = 0; i < LOCK_SPINS; i++) {
-        if (word_get(lock) == 0 && word_change(lock, 0, own_word)) {
+        if (word_get(lock) == 0 && lock_change(lock, 0, own_word)) {
             return true;
         }
         pause_briefly();
@@ -56,7 +50,7 @@ static bool lock_spin(struct lock *lock, uint32_t own_word) {
 static void lock_sleep(struct lock *lock, uint32_t word) {
     static const struct timespec nap = { 0, LOCK_NAP_MS * 1000 * 1000 };
 
-    if ((word & LOCK_SLEEPERS) == 0 && !word_change(lock, word, word | LOCK_SLEEPERS)) {
+    if ((word & LOCK_SLEEPERS) == 0 && !lock_change(lock, word, word | LOCK_SLEEPERS)) {
         return;
     }
     if (futex(lock, FUTEX_WAIT, word | LOCK_SLEEPERS, &nap) != 0) {
@@ -71,8 +65,8 @@ static int64_t now_ms(void) {
     return now.tv_sec * (int64_t) 1000 + now.tv_nsec / 1000000;
 }
 
-/* Who has slept takes the lock as one that others sleep on: he cannot know. */
-static bool lock_wait(struct lock *lock, uint32_t own_word, int64_t timeout_ms) {
+/* A process that has slept takes the lock as one that others sleep on: it cannot know. */
+static bool lock_wait_within(struct lock *lock, uint32_t own_word, int64_t timeout_ms) {
     int64_t start_ms = now_ms();
 
     CHECK((word_get(lock) & ~LOCK_SLEEPERS) != own_word);
@@ -83,7 +77,7 @@ static bool lock_wait(struct lock *lock, uint32_t own_word, int64_t timeout_ms) 
         uint32_t word = word_get(lock);
 
         if (word == 0) {
-            if (word_change(lock, 0, own_word | LOCK_SLEEPERS)) {
+            if (lock_change(lock, 0, own_word | LOCK_SLEEPERS)) {
                 return true;
             }
         } else if (timeout_ms >= 0 && now_ms() - start_ms >= timeout_ms) {
@@ -94,23 +88,17 @@ static bool lock_wait(struct lock *lock, uint32_t own_word, int64_t timeout_ms) 
     }
 }
 
-void lock_take(struct lock *lock, uint32_t seat) {
-    if (!word_change(lock, 0, seat + 1)) {
-        lock_wait(lock, seat + 1, -1);
-    }
+void lock_wait(struct lock *lock, uint32_t seat) {
+    lock_wait_within(lock, seat + 1, -1);
 }
 
 bool lock_take_within(struct lock *lock, uint32_t seat, int64_t timeout_ms) {
-    return word_change(lock, 0, seat + 1)
-        || (timeout_ms > 0 && lock_wait(lock, seat + 1, timeout_ms));
+    return lock_change(lock, 0, seat + 1)
+        || (timeout_ms > 0 && lock_wait_within(lock, seat + 1, timeout_ms));
 }
 
-/* ACQ_REL, not RELEASE: no later store of the owner may come before it, for the master reads from them
- * where he was when he died. */
-void lock_put(struct lock *lock) {
-    if ((__atomic_exchange_n(&lock->word, 0, __ATOMIC_ACQ_REL) & LOCK_SLEEPERS) != 0) {
-        futex(lock, FUTEX_WAKE, 1, NULL);
-    }
+void lock_wake_one(struct lock *lock) {
+    futex(lock, FUTEX_WAKE, 1, NULL);
 }
 
 int lock_owner(const struct lock *lock) {
@@ -125,7 +113,7 @@ bool lock_inherit(struct lock *lock, uint32_t dead, uint32_t to) {
     uint32_t word = word_get(lock);
 
     while ((word & ~LOCK_SLEEPERS) == dead + 1) {
-        if (word_change(lock, word, (to + 1) | LOCK_SLEEPERS)) {
+        if (lock_change(lock, word, (to + 1) | LOCK_SLEEPERS)) {
             return true;
         }
         word = word_get(lock);

@@ -194,17 +194,17 @@ void seats_forget(void) {
 /* ---- locks ---- */
 
 /*
- * The master reads `holding` of the dead: it is written before the lock is taken and erased after it
- * was put. The lock's own atomic operations keep that order.
+ * The master reads `holding` of the dead: it is written before the lock is taken and erased after
+ * it was put. The lock's own atomic operations keep that order.
  */
-void seat_lock_as(struct zone *zone, struct lock *lock, enum seat_hold hold) {
+void seat_lock_as(uint64_t holding, struct lock *lock) {
     CHECK(self != NULL && held < SEAT_HOLDING_MAX);
-    __atomic_store_n(&self->holding[held++], seat_key(zone, lock) | hold, __ATOMIC_RELAXED);
+    __atomic_store_n(&self->holding[held++], holding, __ATOMIC_RELAXED);
     lock_take(lock, self->number);
 }
 
 void seat_lock(struct zone *zone, struct lock *lock) {
-    seat_lock_as(zone, lock, SEAT_HOLD_PLAIN);
+    seat_lock_as(seat_key(zone, lock) | SEAT_HOLD_PLAIN, lock);
 }
 
 void seat_unlock(struct lock *lock) {
@@ -242,8 +242,8 @@ static int doorbell_of(const struct seat *seat) {
     return root_zone->companions[seat->number % SEAT_DOORBELLS];
 }
 
-/* Nobody reads the eventfd, for others may watch it, too: to an edge-triggered watch each write is news.
- * Only a count that is full must be emptied. */
+/* Nobody reads the eventfd, for others may watch it, too: to an edge-triggered watch each write
+ * is news. Only a count that is full must be emptied. */
 static void doorbell_write(const struct seat *seat) {
     static const uint64_t one = 1;
     uint64_t count;
@@ -263,7 +263,7 @@ void seat_ring(unsigned number) {
     }
 }
 
-/* Who dies between the two steps above leaves a bell that looks rung and never was. */
+/* A process that dies between the two steps above leaves a bell that looks rung and never was. */
 void seat_ring_again(void) {
     unsigned i;
 

@@ -2,16 +2,18 @@
 /*
  * seat - the row of a living process in the root zone: who it is, whether it lives, what it holds.
  *
- * Ledger: what a process holds that others count (connections to a peer, places of a limit) is counted
- * twice, in the shared counter and in the ledger of the seat, under the record's lock. When a process is
- * reaped the master gives back what its ledger says, so no count drifts however it died. A lock
- * held by the dead means that one record's sum is unsure: it is made anew from all ledgers.
+ * Ledger: what a process holds that others count (connections to a peer, places of a limit) is
+ * counted twice, in the shared counter and in the ledger of the seat, under the record's lock.
+ * When a process is reaped the master gives back what its ledger says, so no count drifts however
+ * it died. A lock held by the dead means that one record's sum is unsure: it is made anew from all
+ * ledgers.
  *
  * Holding: before a process takes a lock it writes down which in its seat, so the master finds the
  * locks that a dead one held, and who waits for whom among the living.
  *
- * Doorbell: ringing a seat's doorbell wakes its process. Doorbells are eventfds that every process has;
- * there are fewer of them than seats, and who shares one with the seat that was rung wakes for nothing.
+ * Doorbell: ringing a seat's doorbell wakes its process. Doorbells are eventfds that every process
+ * has; there are fewer of them than seats, and a process that shares one with the seat that was
+ * rung wakes for nothing.
  */
 #ifndef WEIR_SHM_SEAT_H
 #define WEIR_SHM_SEAT_H
@@ -40,8 +42,8 @@ enum seat_role {
     SEAT_ENDING /* the process is dead, its master is about to clear up */
 };
 
-/* A counted thing: in a record of some zone, zeroed at first. Its lock guards count and the ledger rows
- * about it. */
+/* A counted thing: in a record of some zone, zeroed at first. Its lock guards count and the
+ * ledger rows about it. */
 struct seat_counted {
     struct lock lock;
     uint32_t count; /* over all processes */
@@ -65,7 +67,7 @@ struct seat {
     uint32_t rung;         /* the doorbell was rung and not answered yet */
     volatile struct loop_beat beat;
     uint64_t epoch;        /* of immutable sets in use; 0: between turns */
-    uint64_t holding[SEAT_HOLDING_MAX];   /* zone's id << 36 | offset of the lock | enum seat_hold */
+    uint64_t holding[SEAT_HOLDING_MAX]; /* zone's id << 36 | offset of the lock | how to repair */
     uint64_t counters[SEAT_COUNTERS_MAX]; /* see shm/counter.h */
     uint32_t ledger_rows;                 /* rows that were ever in use */
     zone_offset ledger[SEAT_LEDGER_CHUNKS]; /* of SEAT_LEDGER_CHUNK_ROWS rows each; 0: none yet */
@@ -74,29 +76,31 @@ struct seat {
 
 /* ---- master ---- */
 
-/* Makes or finds the root zone with the seats; after zone_import() on an upgrade and in control. False
- * with errno. */
+/* Makes or finds the root zone with the seats; after zone_import() on an upgrade and in
+ * control. False with errno. */
 bool seats_open(void);
 
 /*
- * Takes a free seat before the fork; NULL when all are taken, or without memory for one. The child calls
- * seat_sit() before anything else, and the parent sets its pid. The master takes one for itself first.
+ * Takes a free seat before the fork; NULL when all are taken, or without memory for one. The child
+ * calls seat_sit() before anything else, and the parent sets its pid. The master takes one for
+ * itself first.
  */
 struct seat *seat_take(enum seat_role role, uint32_t slot, uint32_t generation);
 
 /*
- * After the process was reaped (or never forked): gives its ledger back, repairs and opens its locks, writes
- * its log buffer out, keeps its counters in the sum of the past, frees the seat. A living process
- * that keeps a lock for over a second is killed if it is a child; the rest of the seat is then cleared with the next
- * seat_reclaim() or seat_take(). A master that ends while another serves gives back its own.
+ * After the process was reaped (or never forked): gives its ledger back, repairs and opens its
+ * locks, writes its log buffer out, keeps its counters in the sum of the past, frees the seat. A
+ * living process that keeps a lock for over a second is killed if it is a child; the rest of the
+ * seat is then cleared with the next seat_reclaim() or seat_take(). A master that ends while
+ * another serves gives back its own.
  */
 void seat_reclaim(struct seat *seat);
 
 /* The same for the seats of a master that is gone, and of its children that are. */
 void seats_reclaim_orphans(void);
 
-/* The control lease: the one seat that checks, resolves, writes state. NULL: nobody. It ends with its
- * holder. */
+/* The control lease: the one seat that checks, resolves, writes state. NULL: nobody. It ends
+ * with its holder. */
 void seat_set_lease(const struct seat *holder);
 bool seat_has_lease(void);
 
@@ -111,12 +115,12 @@ struct seat *seat_self(void);
 /* NULL for a number that no process ever had. */
 struct seat *seat_at(unsigned number);
 
-/* For a forked child that only tries a configuration: gets off its parent's seat and all zones. What it
- * opens from then on, seats included, is its own. */
+/* For a forked child that only tries a configuration: gets off its parent's seat and all zones.
+ * What it opens from then on, seats included, is its own. */
 void seats_forget(void);
 
-/* One more, one less of a counted thing that lies in the zone. is_limited: only if the count is below
- * max; false: it is not. A full ledger counts as a refusal and is logged. */
+/* One more, one less of a counted thing that lies in the zone. is_limited: only if the count is
+ * below max; false: it is not. A full ledger counts as a refusal and is logged. */
 bool seat_count_up(struct zone *zone, struct seat_counted *counted, bool is_limited, uint32_t max);
 void seat_count_down(struct zone *zone, struct seat_counted *counted);
 
@@ -125,17 +129,19 @@ void seat_count_down(struct zone *zone, struct seat_counted *counted);
 bool seat_counted_is_idle(const struct seat_counted *counted);
 
 /*
- * Any other lock in a zone. At most SEAT_HOLDING_MAX at a time (a seat_count_ call needs one), put in the
- * reverse order. When the owner dies the lock is just opened: what it guards must make sense at any moment.
+ * Any other lock in a zone. At most SEAT_HOLDING_MAX at a time (a seat_count_ call needs one), put
+ * in the reverse order. When the owner dies the lock is just opened: what it guards must make
+ * sense at any moment.
  */
 void seat_lock(struct zone *zone, struct lock *lock);
 void seat_unlock(struct lock *lock);
 
-/* The seat whose process keeps a lock that this one's waits for, or NULL: who waits is not stuck. */
+/* The seat whose process keeps a lock that this one's waits for, or NULL: a process that waits
+ * is not stuck. */
 struct seat *seat_waits_for(const struct seat *seat);
 
-/* Rings the doorbell of another seat. on_ring is called from the loop of the one that was rung, once
- * for all rings until then. NULL ends it. */
+/* Rings the doorbell of another seat. on_ring is called from the loop of the one that was rung,
+ * once for all rings until then. NULL ends it. */
 void seat_ring(unsigned number);
 void seat_set_on_ring(void (*on_ring)(void));
 

@@ -2,10 +2,10 @@
 /*
  * seat_ledger - what this process holds of counted things; see seat.h.
  *
- * The rows lie in the seat, in no order, each valid alone: that is all that the master needs. Where the row of
- * a counted thing is, only its own process asks, so the index that says it is private memory and need
- * not survive a kill. A row keeps its key when its count falls to 0, as most things are soon counted
- * again; a sweep frees such rows when the ledger is full.
+ * The rows lie in the seat, in no order, each valid alone: that is all that the master needs.
+ * Where the row of a counted thing is, only its own process asks, so the index that says it is
+ * private memory and need not survive a kill. A row keeps its key when its count falls to 0, as
+ * most things are soon counted again; a sweep frees such rows when the ledger is full.
  */
 #include "base/clock.h"
 #include "base/heap.h"
@@ -19,6 +19,8 @@ enum {
     SAY_FULL_MS = 60 * 1000
 };
 
+static uint32_t no_index[1];
+
 /* index: number of the row + 1, or 0; open addressing, at most half full. */
 static struct {
     struct seat *seat;
@@ -30,9 +32,7 @@ static struct {
     uint32_t *free;    /* rows before `rows` that are free again */
     uint32_t free_count;
     int64_t said_full_ms;
-} own;
-
-static uint32_t no_index[1];
+} own = { .index = no_index };
 
 /* ---- index ---- */
 
@@ -152,6 +152,7 @@ static struct seat_ledger_row *ledger_claim(uint64_t key) {
     struct seat_ledger_row *row;
     uint32_t number;
 
+    CHECK(own.seat != NULL);
     if (own.free_count == 0 && own.rows == own.capacity
         && !ledger_sweep(own.capacity / SWEEP_GAIN) && !ledger_grow() && !ledger_sweep(1)) {
         say_full();
@@ -199,7 +200,6 @@ bool seat_count_up(struct zone *zone, struct seat_counted *counted, bool is_limi
     struct seat_ledger_row *row;
     bool has_room;
 
-    CHECK(own.seat != NULL);
     if (is_limited && get(&counted->count) >= max) {
         return false;
     }
@@ -207,7 +207,7 @@ bool seat_count_up(struct zone *zone, struct seat_counted *counted, bool is_limi
     if (row == NULL && (row = ledger_claim(key)) == NULL) {
         return false;
     }
-    seat_lock_as(zone, &counted->lock, SEAT_HOLD_COUNTED);
+    seat_lock_as(key | SEAT_HOLD_COUNTED, &counted->lock);
     has_room = !is_limited || get(&counted->count) < max;
     if (has_room) {
         set(&counted->count, get(&counted->count) + 1);
@@ -218,21 +218,22 @@ bool seat_count_up(struct zone *zone, struct seat_counted *counted, bool is_limi
 }
 
 void seat_count_down(struct zone *zone, struct seat_counted *counted) {
+    uint64_t key = seat_key(zone, counted);
     struct seat_ledger_row *row;
 
-    CHECK(own.seat != NULL);
-    row = ledger_find(seat_key(zone, counted));
+    row = ledger_find(key);
     CHECK(row != NULL && row->count > 0);
-    seat_lock_as(zone, &counted->lock, SEAT_HOLD_COUNTED);
+    seat_lock_as(key | SEAT_HOLD_COUNTED, &counted->lock);
     CHECK(get(&counted->count) > 0);
     set(&counted->count, get(&counted->count) - 1);
     set(&row->count, row->count - 1);
     seat_unlock(&counted->lock);
 }
 
-/* In this order: who has taken his count back may not have put the lock yet. */
+/* In this order: a process that has taken its count back may not have put the lock yet. */
 bool seat_counted_is_idle(const struct seat_counted *counted) {
-    return __atomic_load_n(&counted->count, __ATOMIC_ACQUIRE) == 0 && lock_owner(&counted->lock) < 0;
+    return __atomic_load_n(&counted->count, __ATOMIC_ACQUIRE) == 0
+        && lock_owner(&counted->lock) < 0;
 }
 
 /* ---- the ledgers of all ---- */
@@ -246,9 +247,9 @@ struct seat_ledger_row *seat_ledger_chunk(const struct seat *seat, unsigned chun
 }
 
 /*
- * How many of the thing the row counts now, whose lock is ours. Its process may be using the row for
- * another thing at this moment: then the key changes, or did so and changed back, which the serial
- * tells; and our count in it is 0, for with one it would not let the row go.
+ * How many of the thing the row counts now, whose lock is ours. Its process may be using the row
+ * for another thing at this moment: then the key changes, or did so and changed back, which the
+ * serial tells; and our count in it is 0, for with one it would not let the row go.
  */
 static uint32_t row_count_of(const struct seat_ledger_row *row, uint64_t key) {
     uint32_t serial = __atomic_load_n(&row->serial, __ATOMIC_ACQUIRE), count;

@@ -8,8 +8,8 @@
 #include "shm/seat.h"
 
 /*
- * To be raised with every change of struct seat_root, struct seat, the order of enum counter, or how a
- * ledger is kept. A program with another number shares no zone with this one.
+ * To be raised with every change of struct seat_root, struct seat, the order of enum counter, or
+ * how a ledger is kept. A program with another number shares no zone with this one.
  */
 enum { SEAT_LAYOUT = 1 };
 
@@ -36,8 +36,8 @@ static inline uint64_t seat_key(const struct zone *zone, const void *piece) {
 struct seat_root *seat_root(void);
 struct zone *seat_root_zone(void);
 
-/* seat_lock() with another repair. */
-void seat_lock_as(struct zone *zone, struct lock *lock, enum seat_hold hold);
+/* seat_lock() with another repair: holding is what the seat says, seat_key() | enum seat_hold. */
+void seat_lock_as(uint64_t holding, struct lock *lock);
 
 /* The ledger of this process begins anew, in the seat; NULL: there is none. */
 void seat_ledger_init(struct seat *seat);

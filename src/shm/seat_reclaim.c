@@ -2,8 +2,8 @@
 /*
  * seat_reclaim - clearing up after the dead; see seat.h.
  *
- * The master reads here what an unprivileged process may have written, so it follows no offset unseen and
- * kills nobody but a child of its own.
+ * The master reads here what an unprivileged process may have written, so it follows no offset
+ * unseen and kills nobody but a child of its own.
  */
 #include "base/log.h"
 #include "base/panic.h"
@@ -25,7 +25,8 @@ static bool pid_is_gone(int pid) {
     return pid > 0 && kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* A zombie will never do anything again, so one that was not reaped yet is as dead as one that was. */
+/* A zombie will never do anything again, so one that was not reaped yet is as dead as one that
+ * was. */
 static bool seat_is_dead(const struct seat *seat) {
     siginfo_t info = { .si_pid = 0 };
     int pid = seat->pid;
@@ -74,7 +75,7 @@ static void complain(const struct lock *lock) {
     }
 }
 
-/* Takes the lock, also from one who died with it. False: from one who lives and keeps it. */
+/* Takes the lock, also after an owner that died with it. False: its owner lives and keeps it. */
 static bool counted_take(uint64_t key, struct seat_counted *counted) {
     uint32_t own = seat_self()->number;
     int waited_ms;
@@ -150,7 +151,7 @@ static bool ledger_return(struct seat *seat) {
 
 /* ---- locks ---- */
 
-/* Whether or not the dead had the lock yet, or still: somebody may sleep whom he was to wake. */
+/* Whether or not the dead had the lock yet, or still: somebody may sleep that it was to wake. */
 static void holding_release(const struct seat *seat, uint64_t holding) {
     uint64_t key = holding & ~(uint64_t) SEAT_HOLD_MASK;
     struct zone *zone = zone_by_id((uint32_t) (key >> SEAT_KEY_SHIFT));

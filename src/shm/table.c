@@ -24,7 +24,8 @@ static bool is_power_of_two(uint32_t n) {
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-/* Reads the head, but for its version; another process may have written it. False if it makes no sense. */
+/* Reads the head, but for its version; another process may have written it. False if it makes
+ * no sense. */
 static bool table_view(struct table *table, struct zone *zone) {
     struct table_head *head = zone_at(zone, zone_root(zone));
 
@@ -139,6 +140,10 @@ static struct table_cell *cell_of(const struct table *table, void *record) {
     return (struct table_cell *) (void *) ((char *) record - table->record_at);
 }
 
+static void stripe_lock(const struct table *table, struct table_stripe *stripe) {
+    seat_lock_as(seat_key(table->zone, &stripe->lock) | SEAT_HOLD_TABLE, &stripe->lock);
+}
+
 static void *hold(struct table *table, struct str bytes, bool makes, bool *is_new) {
     struct table_key key = { .bytes = bytes };
     struct table_stripe *stripe;
@@ -146,7 +151,7 @@ static void *hold(struct table *table, struct str bytes, bool makes, bool *is_ne
 
     table_hash(table->head->secret, bytes, key.hash);
     stripe = table_stripe_of(table, key.hash);
-    seat_lock_as(table->zone, &stripe->lock, SEAT_HOLD_TABLE);
+    stripe_lock(table, stripe);
     cell = table_stripe_find(table, stripe, &key);
     *is_new = cell == NULL;
     if (cell != NULL) {
@@ -251,7 +256,7 @@ static void visit_slab(struct table *table, struct table_stripe *stripe, struct 
 
     CHECK(cells <= table->slab_cells);
     for (start = 0; start < cells; start += WALK_CELLS) {
-        seat_lock_as(table->zone, &stripe->lock, SEAT_HOLD_TABLE);
+        stripe_lock(table, stripe);
         for (i = start; i < cells && i < start + WALK_CELLS; i++) {
             visit_cell(table, stripe, table_slab_cell(table, slab, i), visitor);
         }

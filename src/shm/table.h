@@ -2,10 +2,11 @@
 /*
  * table - records of one size in a zone, found by key.
  *
- * Keys are bytes. Up to key_max of them are stored; a longer key is known by its 128-bit hash alone (keyed, so a client
- * cannot choose keys that collide). The table is the zone's root and grows with it up to the zone's
- * limit; a record stays where it is for as long as it exists. The table is cut in stripes, each with a lock of its own. When
- * a process dies with one, the master links the stripe's records anew.
+ * Keys are bytes. Up to key_max of them are stored; a longer key is known by its 128-bit hash
+ * alone (keyed, so a client cannot choose keys that collide). The table is the zone's root and
+ * grows with it up to the zone's limit; a record stays where it is for as long as it exists. The
+ * table is cut in stripes, each with a lock of its own. When a process dies with one, the master
+ * links the stripe's records anew.
  */
 #ifndef WEIR_SHM_TABLE_H
 #define WEIR_SHM_TABLE_H
@@ -30,7 +31,8 @@ struct table_options {
 
 struct table_head;
 
-/* A process' view of a table; what the table says of itself is copied, so no other process can change it. */
+/* A process' view of a table; what the table says of itself is copied, so no other process can
+ * change it. */
 struct table {
     struct zone *zone;
     struct table_head *head;
@@ -41,9 +43,10 @@ struct table {
 };
 
 /*
- * Makes the table in a zone without pieces, or finds the one that is there: false if it was made with other
- * options, or the zone has no room. options NULL: find it, whatever it was made with (one that was set aside,
- * to read it). The process must sit on a seat, here as in all that follows.
+ * Makes the table in a zone without pieces, or finds the one that is there: false if it was made
+ * with other options, or the zone has no room. options NULL: find it, whatever it was made with
+ * (one that was set aside, to read it). The process must sit on a seat, here as in all that
+ * follows.
  */
 bool table_open(struct table *table, struct zone *zone, const struct table_options *options);
 
@@ -61,8 +64,9 @@ void *table_find_or_make(struct table *table, struct str key, bool *is_new);
 /* ---- records that may go: any table ---- */
 
 /*
- * The same, and the stripe stays locked until table_release(); with NULL nothing is locked. Between the
- * two only a few instructions, and no other record. seat_count_up() and down are allowed.
+ * The same, and the stripe stays locked until table_release(); with NULL nothing is locked.
+ * Between the two only a few instructions, and no other record. seat_count_up() and down are
+ * allowed.
  */
 void *table_hold(struct table *table, struct str key);
 void *table_hold_or_make(struct table *table, struct str key, bool *is_new);
@@ -75,8 +79,9 @@ void table_remove_held(struct table *table, void *record);
 bool table_remove(struct table *table, struct str key);
 
 /*
- * Calls visit for each record, a few at a time under the stripe's lock; false from it removes the record. key
- * is STR_NONE where it is not stored. Of records that come and go meanwhile each is visited once or not.
+ * Calls visit for each record, a few at a time under the stripe's lock; false from it removes the
+ * record. key is STR_NONE where it is not stored. Of records that come and go meanwhile each is
+ * visited once or not.
  */
 void table_walk(struct table *table, bool (*visit)(void *record, struct str key, void *context),
                 void *context);

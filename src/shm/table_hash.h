@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * table_hash - SipHash-2-4 with 128 bits of result (Aumasson and Bernstein): the keyed hash of tables.
+ * table_hash - SipHash-2-4 with 128 bits of result (Aumasson and Bernstein): the keyed hash of
+ * tables.
  *
  * Other than base/hash it gives the same results in all processes that know the secret, and it may
  * stand for the bytes themselves.

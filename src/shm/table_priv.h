@@ -2,12 +2,12 @@
 /*
  * table_priv - how a table lies in its zone.
  *
- * A stripe owns its records: they lie in slabs, which it links and never gives back. Each cell is valid
- * alone: USED means that hash, key and record are whole. All else (chains of the buckets, free cells,
- * order of use) is links, which table_rebuild() can make from the cells.
+ * A stripe owns its records: they lie in slabs, which it links and never gives back. Each cell is
+ * valid alone: USED means that hash, key and record are whole. All else (chains of the buckets,
+ * free cells, order of use) is links, which table_rebuild() can make from the cells.
  *
- * Buckets are split one at a time as records come (linear hashing), so no insert takes long; they lie
- * in segments, each as large as all before it.
+ * Buckets are split one at a time as records come (linear hashing), so no insert takes long; they
+ * lie in segments, each as large as all before it.
  */
 #ifndef WEIR_SHM_TABLE_PRIV_H
 #define WEIR_SHM_TABLE_PRIV_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * table_stripe - the records of one stripe of a table: chains, free cells, order of use; see table_priv.h.
+ * table_stripe - the records of one stripe of a table: chains, free cells, order of use; see
+ * table_priv.h.
  *
  * The stripe's lock is the caller's in all of this.
  */
@@ -12,7 +13,8 @@ enum { EVICT_LOOKS = 16 }; /* records looked at for an idle one */
 
 /* ---- buckets ---- */
 
-/* The place of a bucket's first link: segment 0 and 1 have BUCKETS_MIN each, then each twice as many. */
+/* The place of a bucket's first link: segment 0 and 1 have BUCKETS_MIN each, then each twice as
+ * many. */
 static table_link *bucket_at(const struct table *table, const struct table_stripe *stripe,
                              uint32_t bucket) {
     unsigned segment = 0;
@@ -89,7 +91,8 @@ static void bucket_split(struct table *table, struct table_stripe *stripe) {
 
 /* ---- order of use ---- */
 
-static void use_remove(const struct table *table, struct table_stripe *stripe, struct table_cell *cell) {
+static void use_remove(const struct table *table, struct table_stripe *stripe,
+                       struct table_cell *cell) {
     if (cell->newer != 0) {
         table_cell_at(table, cell->newer)->older = cell->older;
     } else {
@@ -102,7 +105,8 @@ static void use_remove(const struct table *table, struct table_stripe *stripe, s
     }
 }
 
-static void use_add(const struct table *table, struct table_stripe *stripe, struct table_cell *cell) {
+static void use_add(const struct table *table, struct table_stripe *stripe,
+                    struct table_cell *cell) {
     table_link link = table_link_of(table, cell);
 
     cell->newer = 0;

@@ -67,8 +67,8 @@ struct zone *zone_find(struct str name, bool is_root) {
     return NULL;
 }
 
-/* Numbers given are counted in shared memory, in the root zone (without one, in the oldest): while a
- * binary is upgraded there are two masters. */
+/* Numbers given are counted in shared memory, in the root zone (without one, in the oldest):
+ * while a binary is upgraded there are two masters. */
 static struct zone_head *numbering(void) {
     struct list *link, *next;
 
@@ -331,8 +331,8 @@ static bool zone_back(struct zone *zone, uint64_t end) {
 }
 
 /*
- * No lock: a piece belongs to whoever moved `used` behind it. One who dies between that and the use of the
- * piece leaves a hole, nothing worse.
+ * No lock: a piece belongs to the process that moved `used` behind it. A death between that and
+ * the use of the piece leaves a hole, nothing worse.
  */
 zone_offset zone_alloc(struct zone *zone, size_t size) {
     struct zone_head *head = head_of(zone);
@@ -353,7 +353,8 @@ zone_offset zone_alloc(struct zone *zone, size_t size) {
         return start;
     }
     /* Given back, unless another piece lies behind it already. */
-    __atomic_compare_exchange_n(&head->used, &end, start, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&head->used, &end, start, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
     return 0;
 }
 

@@ -2,11 +2,12 @@
 /*
  * zone - memory that processes share and that outlives generations.
  *
- * A zone is known by name, kind and layout version. It is a memfd: the master maps a reserve of address
- * space over it once, and the file grows in place, so processes that were forked earlier see the
- * growth. Pages are allocated when the file grows, so a system without memory refuses a zone_alloc()
- * and kills nobody later. Inside are offsets, never pointers. A reload finds the zones of the
- * generation before; an exec (binary upgrade, control) gets their descriptors and maps them.
+ * A zone is known by name, kind and layout version. It is a memfd: the master maps a reserve of
+ * address space over it once, and the file grows in place, so processes that were forked earlier
+ * see the growth. Pages are allocated when the file grows, so a system without memory refuses a
+ * zone_alloc() and kills nobody later. Inside are offsets, never pointers. A reload finds the
+ * zones of the generation before; an exec (binary upgrade, control) gets their descriptors and
+ * maps them.
  *
  * A process knows the zones that were there when it was forked. It needs no others: what makes new
  * ones is a new generation. The master knows all of them.
@@ -42,7 +43,7 @@ struct zone {
     struct list link;
     struct str name;
     uint32_t kind, layout;
-    uint32_t id;      /* unique among the zones of this weir, over generations and upgrades; not 0 */
+    uint32_t id;      /* unique over generations and upgrades; not 0 */
     int fd;
     char *base;       /* of the mapping */
     size_t reserve;   /* bytes of address space */
@@ -54,11 +55,12 @@ struct zone {
 };
 
 /*
- * Master only. Finds the zone or makes it. limit is the most bytes it may take and may change from call
- * to call: up to the reserve, which is 64 times the first limit, at most 64 GB of address space (more is
- * logged and cut to that). Less than what is in use takes nothing away. A zone of this name with another
- * kind or layout is set aside: *previous (may be NULL) gets it, for the caller to read what it
- * understands of it, and a new zone takes the name; without one it is NULL. NULL with errno.
+ * Master only. Finds the zone or makes it. limit is the most bytes it may take and may change from
+ * call to call: up to the reserve, which is 64 times the first limit, at most 64 GB of address
+ * space (more is logged and cut to that). Less than what is in use takes nothing away. A zone of
+ * this name with another kind or layout is set aside: *previous (may be NULL) gets it, for the
+ * caller to read what it understands of it, and a new zone takes the name; without one it is NULL.
+ * NULL with errno.
  */
 struct zone *zone_open(struct str name, uint32_t kind, uint32_t layout, size_t limit,
                        struct zone **previous);
@@ -66,7 +68,8 @@ struct zone *zone_open(struct str name, uint32_t kind, uint32_t layout, size_t l
 /* No living process uses it. Frees the struct. */
 void zone_close(struct zone *zone);
 
-/* Around a reload: before the new configuration opens its zones, none counts as used, save the root. */
+/* Around a reload: before the new configuration opens its zones, none counts as used, save the
+ * root. */
 void zones_mark_unused(void);
 
 /* When no older generation lives: closes what the newest configuration does not use. */
@@ -96,7 +99,8 @@ bool zone_has(const struct zone *zone, zone_offset offset, size_t size);
 size_t zone_used(const struct zone *zone);
 size_t zone_limit(const struct zone *zone);
 
-/* The offset of the zone's first piece (the root record); the same for ever. 0: none allocated yet. */
+/* The offset of the zone's first piece (the root record); the same for ever. 0: none allocated
+ * yet. */
 zone_offset zone_root(const struct zone *zone);
 
 /* All zones of this process, oldest first, those set aside included. */
@@ -108,17 +112,17 @@ struct zone *zone_by_id(uint32_t id);
 /*
  * For an exec: text that describes all zones with their descriptors, a line each:
  *     name:kind:layout:limit:fd[,companion ...]
- * (control characters, blanks, ':' and '%' in the name as %XX). The descriptors are made inheritable, so
- * call it in the child, between fork and exec. And the adoption of them by the new program, before it
- * opens any. False: the text or a descriptor is not ours; then nothing was adopted, and the descriptors are
- * left alone.
+ * (control characters, blanks, ':' and '%' in the name as %XX). The descriptors are made
+ * inheritable, so call it in the child, between fork and exec. And the adoption of them by the new
+ * program, before it opens any. False: the text or a descriptor is not ours; then nothing was
+ * adopted, and the descriptors are left alone.
  */
 struct buf;
 void zone_export(struct buf *to);
 bool zone_import(struct str text);
 
-/* For a forked child that must not touch what is shared (the trial of a configuration): forgets all zones
- * and closes its descriptors of them. Zones that it opens from then on are its own. */
+/* For a forked child that must not touch what is shared (the trial of a configuration): forgets
+ * all zones and closes its descriptors of them. Zones that it opens from then on are its own. */
 void zones_forget(void);
 
 #endif

@@ -17,7 +17,7 @@
 #define ZONE_SEALS (F_SEAL_SHRINK | F_SEAL_SEAL)
 
 enum {
-    ZONE_VERSION = 1, /* of this head and of what lies under it in every zone: lock, counted, ledger */
+    ZONE_VERSION = 1, /* of this head, and of what zones have in common: lock, counted, ledger */
     ZONE_FIRST = 1024 /* where the first piece begins */
 };
 
@@ -37,8 +37,8 @@ struct zone_head {
 
 _Static_assert(sizeof(struct zone_head) <= ZONE_FIRST, "the head ends before the first piece");
 
-/* Maps the file and puts the zone in the list; id, kind and layout are left to the caller. NULL with
- * errno. */
+/* Maps the file and puts the zone in the list; id, kind and layout are left to the caller. NULL
+ * with errno. */
 struct zone *zone_map(int fd, struct str name, size_t reserve);
 
 /* Undoes zone_map(); descriptors stay open. */

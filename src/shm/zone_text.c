@@ -150,8 +150,8 @@ static bool head_is_sound(const struct zone_head *head, uint64_t file_size) {
         && head->backed <= file_size;
 }
 
-/* A sealed memfd with the head of a zone, of which the line says what the head says. The size is asked
- * last: processes that know the zone may let it grow. */
+/* A sealed memfd with the head of a zone, of which the line says what the head says. The size
+ * is asked last: processes that know the zone may let it grow. */
 static bool fd_is_zone(const struct zone_line *line, struct zone_head *head) {
     struct stat file;
     int seals = fcntl(line->fd, F_GET_SEALS);

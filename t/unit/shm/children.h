@@ -2,8 +2,8 @@
 /*
  * children - processes for the tests of shm: forked on a seat, stepped, killed, reclaimed.
  *
- * The test is the master. A child that is stepped stops itself with SIGSTOP where the steps begin and
- * again where they end.
+ * The test is the master. A child that is stepped stops itself with SIGSTOP where the steps begin
+ * and again where they end.
  */
 #ifndef WEIR_T_SHM_CHILDREN_H
 #define WEIR_T_SHM_CHILDREN_H
@@ -17,6 +17,13 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Instructions between two looks at a stepped child. Instrumented code has many that do nothing. */
+#ifdef __SANITIZE_ADDRESS__
+enum { TEST_STEP = 7 };
+#else
+enum { TEST_STEP = 1 };
+#endif
 
 struct test_child {
     pid_t pid;
@@ -147,7 +154,8 @@ static inline void snapshot_restore(struct test_snapshot *snapshot) {
 
 /*
  * Goes through the steps of a child. After each, as if it had been killed there, its seat is
- * reclaimed and check() called; then all that is shared is put back, and the child goes on. Returns the number of steps.
+ * reclaimed and check() called; then all that is shared is put back, and the child goes on.
+ * Returns the number of steps.
  */
 static inline unsigned child_die_at_each_step(void (*body)(void *context), void *context,
                                               void (*check)(void)) {
@@ -161,15 +169,15 @@ static inline unsigned child_die_at_each_step(void (*body)(void *context), void 
         check();
         snapshot_restore(&snapshot);
         steps++;
-    } while (child_step(&child, 1));
+    } while (child_step(&child, TEST_STEP));
     child_end(&child);
     check();
-    return steps;
+    return steps * TEST_STEP;
 }
 
 /* 1 where the test may take long. */
 static inline unsigned test_stride(unsigned otherwise) {
-    return getenv("WEIR_TEST_LONG") != NULL ? 1 : otherwise;
+    return getenv("WEIR_TEST_LONG") != NULL ? 1 : otherwise * TEST_STEP;
 }
 
 #endif

@@ -161,7 +161,7 @@ static void test_sleepers_wake(void **state) {
     assert_int_equal(shared->count, PROCESSES);
 }
 
-/* The one who was woken dies before he has the lock: the others must not sleep for ever. */
+/* The one that was woken dies before it has the lock: the others must not sleep for ever. */
 static void test_waiters_survive_the_death_of_a_waiter(void **state) {
     pid_t pids[PROCESSES];
     uint32_t i;
@@ -173,7 +173,7 @@ static void test_waiters_survive_the_death_of_a_waiter(void **state) {
     }
     await_sleeper();
     kill(pids[0], SIGKILL);
-    shared->lock.word = 0; /* an owner who died before he woke anybody */
+    shared->lock.word = 0; /* an owner that died before it woke anybody */
     for (i = 0; i < PROCESSES; i++) {
         reap(pids[i], i == 0);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of seat: taking and sitting, doorbells, locks that are written down, seats through an exec. */
+/* Tests of seat: taking and sitting, doorbells, locks that are written down, seats through an
+ * exec. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -280,7 +281,7 @@ static void test_shared_doorbell(void **state) {
     end_listener(&b);
 }
 
-/* Who was rung before he listened hears it. */
+/* A ring from before it listened is heard. */
 static void test_ring_before_listening(void **state) {
     (void) state;
     make_shared();
@@ -323,7 +324,7 @@ static void ring_in_steps(void *context) {
     child_step_mark();
 }
 
-/* One who dies while he rings must not make the bell dumb. */
+/* A death while ringing must not make the bell dumb. */
 static void test_ringer_dies_at_each_step(void **state) {
     unsigned steps = 0, heard = 0;
     bool is_at_end = false;

@@ -245,8 +245,8 @@ static void test_killed_at_each_step(void **state) {
     assert_counts(0, 0, 0);
 }
 
-/* Without the kill, so that each step can be tried in one run: warm, and the very first time, when the
- * ledger gets its first rows and its index. */
+/* Without the kill, so that each step can be tried in one run: warm, and the very first time,
+ * when the ledger gets its first rows and its index. */
 static void test_dead_at_each_step(void **state) {
     struct test_child bystander = bystander_start();
     unsigned warm, cold;
@@ -270,7 +270,7 @@ static void count_again(void *context) {
     child_step_mark();
 }
 
-/* The lock is the master's all the time: kills among the waiters, who spin first, then sleep. */
+/* The lock is the master's all the time: kills among waiters, which spin first, then sleep. */
 static void test_killed_while_waiting(void **state) {
     unsigned steps, waited = 0;
 
@@ -318,7 +318,7 @@ static void sleep_us(unsigned us) {
 }
 
 static void test_killed_at_random(void **state) {
-    int rounds = getenv("WEIR_TEST_LONG") != NULL ? 20000 : 600, i;
+    int rounds = getenv("WEIR_TEST_LONG") != NULL ? 20000 : 600 / TEST_STEP, i;
     struct test_child children[CHILDREN];
 
     (void) state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of seat_reclaim: several dead at once, owners that hang, logs, orphans, seats full of nonsense. */
+/* Tests of seat_reclaim: several dead at once, owners that hang, logs, orphans, seats full of
+ * nonsense. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -234,7 +235,8 @@ static void test_master_leaves(void **state) {
     assert_int_equal(shared->thing.count, 0);
 }
 
-/* Another master, with a child, both on seats of this weir; the child dies first, then the master. */
+/* Another master, with a child, both on seats of this weir; the child dies first, then the
+ * master. */
 static void run_other_master(void) {
     struct seat *seat = seat_take(SEAT_MASTER, 0, 0);
     struct test_child child;

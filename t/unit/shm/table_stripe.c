@@ -179,7 +179,7 @@ static void test_dead_at_each_step_of_eviction(void **state) {
     die_in(&evicting, full_at(&evicting), check_full_table);
 }
 
-/* ---- who died while writing ---- */
+/* ---- death while writing ---- */
 
 static void tear_record(void *context) {
     bool is_new;
@@ -282,7 +282,7 @@ static void work_at_random(void *context) {
         if (record == NULL) {
             continue; /* a moment without an idle one to make room */
         }
-        /* 0, too, if one died as soon as he had made it. */
+        /* 0, too, if a process died as soon as it had made it. */
         CHECK(record->number == 0 || (!is_new && record->number == number));
         record->number = number;
         CHECK(seat_count_up(zone, &record->counted, false, 0));
@@ -298,7 +298,7 @@ static bool has_no_count(void *record, struct str key, void *context) {
 }
 
 static void work_and_die(const struct table_options *options) {
-    int rounds = getenv("WEIR_TEST_LONG") != NULL ? 10000 : 300, i;
+    int rounds = getenv("WEIR_TEST_LONG") != NULL ? 10000 : 300 / TEST_STEP, i;
     struct test_child children[CHILDREN];
     unsigned counted = 0;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of zone_text: zones and their companions through an exec; texts and descriptors that lie. */
+/* Tests of zone_text: zones and their companions through an exec; texts and descriptors that
+ * lie. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,8 @@ static char *export_text(void) {
     char *text;
 
     zone_export(&buf);
-    text = strndup(buf_bytes(&buf).data, buf_len(&buf));
+    text = calloc(1, buf_len(&buf) + 1);
+    memcpy(text, buf_bytes(&buf).data, buf_len(&buf));
     buf_free(&buf);
     return text;
 }
@@ -68,8 +70,9 @@ static void test_text(void **state) {
     (void) state;
     b->companions[b->companion_count++] = dup(STDIN_FILENO);
     b->companions[b->companion_count++] = dup(STDIN_FILENO);
-    snprintf(expected, sizeof(expected), "a:2:3:1048576:%d\nx%%3Ay%%20z%%25%%0A:2:3:1048576:%d,%d,%d\n",
-             a->fd, b->fd, b->companions[0], b->companions[1]);
+    snprintf(expected, sizeof(expected),
+             "a:2:3:1048576:%d\nx%%3Ay%%20z%%25%%0A:2:3:1048576:%d,%d,%d\n", a->fd, b->fd,
+             b->companions[0], b->companions[1]);
     assert_int_not_equal(fcntl(a->fd, F_GETFD) & FD_CLOEXEC, 0);
     text = export_text();
     assert_string_equal(text, expected);
