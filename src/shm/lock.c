@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 /*
- * LOCK_NAP_MS: a process that is killed between freeing the lock and the wake-up, or when it was the
- * one that was woken, takes the wake-up with it. So none sleeps longer than this without a look.
+ * LOCK_NAP_MS: a process that is killed between freeing the lock and the wake-up, or when it was
+ * the one that was woken, takes the wake-up with it. So none sleeps longer than this without a
+ * look.
  */
 enum { LOCK_SPINS = 100, LOCK_NAP_MS = 20 };
 
