@@ -46,9 +46,11 @@ make_system() {
     git -c safe.directory='*' clone -q --no-hardlinks . "$system/weir"
 }
 
-# copy NAME: a system of that name, ready to be entered.
+# copy NAME: a system of that name, ready to be entered. Its root is a mount, without which no mount
+# namespace can be made inside.
 copy() {
     cp -a "$place/system" "$place/$1" || return 1
+    mount --bind "$place/$1" "$place/$1" || return 1
     mount -t proc proc "$place/$1/proc" && mount --rbind /dev "$place/$1/dev" \
         && mount -t sysfs sysfs "$place/$1/sys"
 }
@@ -105,7 +107,7 @@ if [ -n "$(git -c safe.directory='*' status --porcelain 2>/dev/null)" ]; then
 fi
 place=$(mktemp -d /var/tmp/weir-chroot.XXXXXX) || exit 1
 chmod 755 "$place"
-trap 'umount -R -l "$place"/*/dev "$place"/*/proc "$place"/*/sys 2>/dev/null
+trap 'umount -R -l "$place/demo" "$place/check" 2>/dev/null
     rm -rf --one-file-system "$place"' EXIT
 trap 'exit 1' HUP INT TERM
 passed=0 failed=0

@@ -62,17 +62,20 @@ close_with_counts() {
     exit "$status"
 }
 
+# The tests make network namespaces and change users: they run as root. What they need is built
+# before, by whoever calls.
 run_suites() {
     jobs=$(nproc 2>/dev/null || echo 2)
     # shellcheck disable=SC2086
     step 'packages' install_packages "$may_install" $BUILD_PACKAGES $TEST_PACKAGES || return
     step 'configure' ./configure --with-cc=gcc --with-cc-opt=-Werror || return
-    step 'build with gcc' make -j"$jobs" all unit-programs || return
+    step 'build with gcc' make -j"$jobs" all unit-programs fuzz-programs || return
     step 'build with clang' make -j"$jobs" V=clang all unit-programs || return
-    step 'make check' make -j"$jobs" NO_SKIP=1 check
+    step 'make check' as_root make -j"$jobs" NO_SKIP=1 check
     [ "$is_all" = yes ] || return
-    step 'make check-asan' make -j"$jobs" NO_SKIP=1 check-asan
-    step 'make check-long' make -j"$jobs" NO_SKIP=1 check-long
+    step 'build with sanitizers' make -j"$jobs" V=asan all unit-programs || return
+    step 'make check-asan' as_root make -j"$jobs" NO_SKIP=1 check-asan
+    step 'make check-long' as_root make -j"$jobs" NO_SKIP=1 check-long
 }
 
 read_options "$@"
@@ -81,6 +84,7 @@ if [ "$is_chroot" = yes ]; then
     exec sh contrib/check-chroot.sh "$@"
 fi
 log=$(mktemp -d) || exit 1
+: > "$log/counts"
 trap 'rm -rf "$log"' EXIT
 trap 'exit 1' HUP INT TERM
 run_suites
