@@ -158,6 +158,12 @@ bool seat_has_lease(void) {
     return self != NULL && __atomic_load_n(&root->lease, __ATOMIC_ACQUIRE) == self->number + 1;
 }
 
+const struct seat *seat_lease_holder(void) {
+    uint32_t lease = __atomic_load_n(&root->lease, __ATOMIC_ACQUIRE);
+
+    return lease != 0 ? seat_at(lease - 1) : NULL;
+}
+
 /* ---- sitting ---- */
 
 void seat_sit(struct seat *seat) {

@@ -104,6 +104,9 @@ void seats_reclaim_orphans(void);
 void seat_set_lease(const struct seat *holder);
 bool seat_has_lease(void);
 
+/* The seat that has it, or NULL. */
+const struct seat *seat_lease_holder(void);
+
 /* ---- any process ---- */
 
 /* The process' own seat; sets the loop's beat, the counters and the log buffer to it. */

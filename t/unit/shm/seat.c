@@ -87,12 +87,15 @@ static void test_lease(void **state) {
     assert_false(seat_has_lease());
     seat_set_lease(seat_self());
     assert_true(seat_has_lease());
+    assert_ptr_equal(seat_lease_holder(), seat_self());
     seat_set_lease(other);
     assert_false(seat_has_lease());
+    assert_ptr_equal(seat_lease_holder(), other);
     seat_set_lease(NULL);
     assert_false(seat_has_lease());
     seat_set_lease(other);
     seat_reclaim(other);
+    assert_null(seat_lease_holder());
     assert_int_equal(seat_root()->lease, 0);
 }
 
