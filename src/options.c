@@ -52,8 +52,17 @@ static const char *with_slash(const char *path) {
     return copy;
 }
 
+/* A copy: the room of the arguments is written over by the title of the process. */
+static const char *keep(const char *value) {
+    size_t len = strlen(value) + 1;
+
+    return memcpy(heap_alloc(len), value, len);
+}
+
 /* The options that take a value, "-p prefix" or "-pprefix". */
-static const char *set_value(struct options *options, char letter, const char *value) {
+static const char *set_value(struct options *options, char letter, const char *argument) {
+    const char *value = keep(argument);
+
     switch (letter) {
     case 'p':
         options->prefix = value;
