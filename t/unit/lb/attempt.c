@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of lb/attempt: every way from a group to a connection, or to none; and what is left behind. */
+/* Tests of lb/attempt: every way from a group to a connection, or to none; and what is left
+ * behind. */
 #include "groups.h"
 
 #include "lb/attempt.h"
@@ -9,8 +10,8 @@
 
 enum { SERVERS_MAX = 4 };
 
-/* A server that listens, one that refuses (its port is taken, nobody listens), one that is silent (its
- * queue is full). */
+/* A server that listens, one that refuses (its port is taken, nobody listens), one that is silent
+ * (its queue is full). */
 struct server {
     int fd;
     int fillers[2];

@@ -3,8 +3,8 @@
  * groups - for the tests of lb: a configuration with upstreams from text, and picks.
  *
  * The text is a whole configuration. `pass TARGET [PORT];` in http or stream is what a proxy_pass
- * would be (group_for() with that default port), `bind ...;` is proxy_bind. Without a seat of its own the
- * test is a mere check: states are the configuration's own.
+ * would be (group_for() with that default port), `bind ...;` is proxy_bind. Without a seat of its
+ * own the test is a mere check: states are the configuration's own.
  */
 #ifndef WEIR_T_UNIT_LB_GROUPS_H
 #define WEIR_T_UNIT_LB_GROUPS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of lb/peer_states: what the next generation finds, what it does not share, and what goes. */
+/* Tests of lb/peer_states: what the next generation finds, what it does not share, and what goes.
+ * */
 #include "groups.h"
 
 #include "base/hash.h"
@@ -109,29 +110,31 @@ static void test_counts_go_on(void **state) {
 
 static void test_separate(void **state) {
     struct conf *conf = groups_load(
-        "http { upstream u { server 10.0.0.1:1; } pass 10.0.0.1:1; pass 10.0.0.1 1; }\n"
+        "http { upstream u { server 10.0.0.1:1; } pass 10.0.0.1:1; pass 10.0.0.1 1;\n"
+        "pass 10.0.0.1 2; }\n"
         "stream { upstream u { server 10.0.0.1:1; } upstream u1 { server 10.0.0.1:1; }\n"
         "pass 10.0.0.1:1; }");
-    struct peer_state *states[6];
+    struct peer_state *states[7];
     unsigned i, j;
 
     (void) state;
     states[0] = state_of(conf, CONF_HTTP, "u", 0);
     states[1] = state_of(conf, CONF_STREAM, "u", 0);
     states[2] = state_of(conf, CONF_STREAM, "u1", 0);
-    for (i = 0; i < 3; i++) {
+    for (i = 0; i < 4; i++) {
         states[3 + i] = groups_passed[i]->peers[0].state;
     }
-    for (i = 0; i < 6; i++) {
+    for (i = 0; i < 7; i++) {
         for (j = 0; j < i; j++) {
             assert_ptr_not_equal(states[i], states[j]);
         }
     }
-    assert_int_equal(record_count(), 12);
+    assert_int_equal(record_count(), 14); /* each with its group */
     conf_free(conf);
 }
 
-/* Two servers with one address are two, each with its own limit, in this generation and the next. */
+/* Two servers with one address are two, each with its own limit, in this generation and the next.
+ * */
 static void test_same_address(void **state) {
     const char *text = "stream { upstream u { server 10.0.0.1:1 max_conns=1;\n"
                        "server 10.0.0.1:1 max_conns=2; server 10.0.0.2:1 down;\n"
