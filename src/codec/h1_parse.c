@@ -8,9 +8,8 @@
  */
 #include "codec/h1_parse.h"
 
-#include "base/number.h"
 #include "codec/h1_parse_priv.h"
-#include "message/byte_class.h"
+#include "message/byte_find.h"
 
 enum {
     METHOD_LEN_MAX = 64,
@@ -70,7 +69,7 @@ static enum h1_result parse_request_line(struct h1_parse *parse, struct str line
     parse->method_len = (uint32_t) name.len;
     rest = skip_spaces(rest);
     parse->target = (uint32_t) (rest.data - base);
-    parse->target_len = (uint32_t) byte_run(rest, BYTE_TARGET);
+    parse->target_len = (uint32_t) byte_run_target(rest);
     rest = str_from_byte(rest, parse->target_len);
     if (parse->target_len == 0 || rest.len == 0 || rest.data[0] != ' ') {
         /* Without a version it is HTTP/0.9, which nobody speaks any more. */
@@ -91,20 +90,27 @@ static void name_request_line(const struct h1_parse *parse, struct message *mess
 
 /* ---- status line ---- */
 
+/* 100 to 999, or 0 for what is no status. */
+static unsigned status_of(const char digits[3]) {
+    if (!char_is_digit(digits[0]) || !char_is_digit(digits[1]) || !char_is_digit(digits[2])
+        || digits[0] == '0') {
+        return 0;
+    }
+    return (unsigned) ((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0'));
+}
+
 static enum h1_result parse_status_line(struct h1_parse *parse, struct str line,
                                         struct message *message) {
     struct str reason = str_from_byte(line, STATUS_LEN);
-    uint64_t status;
 
     if (line.len < STATUS_LEN || !str_starts(line, STR("HTTP/1."))
         || (line.data[7] != '0' && line.data[7] != '1') || line.data[8] != ' '
-        || !parse_decimal(str_make(line.data + 9, 3), 999, &status) || status < 100
-        || (reason.len > 0 && reason.data[0] != ' ')
+        || status_of(line.data + 9) == 0 || (reason.len > 0 && reason.data[0] != ' ')
         || byte_run(reason, BYTE_TEXT) < reason.len) {
         return bad_status_line(parse);
     }
     message->version = line.data[7] == '0' ? 10 : 11;
-    message->status = (uint16_t) status;
+    message->status = (uint16_t) status_of(line.data + 9);
     return H1_OK;
 }
 
@@ -122,7 +128,7 @@ enum name_kind {
 /* Finds the name at the start of a line, up to its colon. */
 static enum name_kind find_name(struct str line, bool allows_underscores, size_t *len) {
     enum name_kind kind = NAME_USUAL;
-    size_t at = byte_run(line, BYTE_NAME);
+    size_t at = byte_run_name(line);
 
     for (; at < line.len && line.data[at] != ':'; at++) {
         char c = line.data[at];
@@ -143,21 +149,22 @@ static enum name_kind find_name(struct str line, bool allows_underscores, size_t
     return at == 0 || at == line.len || at > UINT16_MAX ? NAME_BAD : kind;
 }
 
+/* The line begins with the name and the colon. */
 static void add_field(struct message *message, struct str line, size_t name_len,
                       bool ends_in_crlf) {
     struct str value = str_trim(str_from_byte(line, name_len + 1));
-    struct field field = {
+    bool is_plain = ends_in_crlf && name_len + 2 + value.len == line.len
+        && line.data[name_len + 1] == ' ';
+
+    *message_room(message) = (struct field){
         .name = (uint32_t) (line.data - message->base),
         .value = (uint32_t) (value.data - message->base),
         .value_len = (uint32_t) value.len,
         .name_len = (uint16_t) name_len,
         .id = (uint8_t) field_id_of(str_first(line, name_len)),
+        .flags = is_plain ? FIELD_IS_PLAIN : 0,
     };
-
-    if (ends_in_crlf && name_len + 2 + value.len == line.len && line.data[name_len + 1] == ' ') {
-        field.flags = FIELD_IS_PLAIN;
-    }
-    message_add_received(message, &field);
+    message->field_count++;
 }
 
 static enum h1_result parse_field(struct h1_parse *parse, struct str line, bool ends_in_crlf,
@@ -179,6 +186,48 @@ static enum h1_result parse_field(struct h1_parse *parse, struct str line, bool 
     }
     add_field(message, line, name_len, ends_in_crlf);
     return H1_OK;
+}
+
+/*
+ * Reads a line as nearly all are, "Name: value" CR LF without a doubtful byte, with one look at
+ * each. Returns its length, or 0 for any other, which parse_field() takes apart with more care. It
+ * would say the same of these.
+ */
+static inline uint32_t read_usual_field(const char *base, struct str rest, struct field *field) {
+    size_t name_len = byte_run_name(rest), value = name_len + 2, end;
+
+    if (value >= rest.len || name_len == 0 || name_len > UINT16_MAX
+        || memcmp(rest.data + name_len, ": ", 2) != 0 || rest.data[value] == ' ') {
+        return 0;
+    }
+    end = find_control(rest, value);
+    if (end + 2 > rest.len || memcmp(rest.data + end, "\r\n", 2) != 0 || rest.data[end - 1] == ' ') {
+        return 0;
+    }
+    field->name = (uint32_t) (rest.data - base);
+    field->value = field->name + (uint32_t) value;
+    field->value_len = (uint32_t) (end - value);
+    field->name_len = (uint16_t) name_len;
+    field->id = (uint8_t) field_id_of(str_make(rest.data, name_len));
+    field->flags = FIELD_IS_PLAIN;
+    return (uint32_t) end + 2;
+}
+
+/* Adds the fields of such lines, up to the first line of another form. */
+static void take_usual_fields(struct h1_parse *parse, struct str bytes, uint32_t max_fields,
+                              struct message *message) {
+    struct str rest = str_from_byte(bytes, parse->line_start);
+    uint32_t len;
+
+    while (message->field_count < max_fields) {
+        len = read_usual_field(bytes.data, rest, message_room(message));
+        if (len == 0) {
+            break;
+        }
+        message->field_count++;
+        rest = str_make(rest.data + len, rest.len - len);
+    }
+    parse->scanned = parse->line_start = (uint32_t) (rest.data - bytes.data);
 }
 
 /* ---- lines ---- */
@@ -209,6 +258,7 @@ static enum h1_result check_first_line(struct h1_parse *parse, struct str part,
         ? H1_MORE
         : bad_method(parse);
 }
+
 
 enum line_end { LINE_UNENDED, LINE_CRLF, LINE_LF, LINE_BAD };
 
@@ -256,11 +306,15 @@ static enum h1_result stop_in_line(struct h1_parse *parse, enum line_end end, st
 static enum h1_result parse_lines(struct h1_parse *parse, struct str bytes,
                                   const struct h1_parse_options *options, struct message *message) {
     for (;;) {
-        enum line_end end = find_line_end(parse, bytes);
-        struct str line = str_make(bytes.data + parse->line_start,
-                                   parse->scanned - parse->line_start);
         enum h1_result result;
+        enum line_end end;
+        struct str line;
 
+        if (parse->has_first_line && parse->scanned == parse->line_start) {
+            take_usual_fields(parse, bytes, options->max_fields, message);
+        }
+        end = find_line_end(parse, bytes);
+        line = str_make(bytes.data + parse->line_start, parse->scanned - parse->line_start);
         if (end != LINE_CRLF && end != LINE_LF) {
             return stop_in_line(parse, end, line, message);
         }
@@ -284,6 +338,15 @@ static enum h1_result parse_lines(struct h1_parse *parse, struct str bytes,
 
 /* ---- heads ---- */
 
+/* Whoever has the message has it for longer than the connection has the bytes. */
+static void keep_head(const struct h1_parse *parse, struct message *message) {
+    uint32_t first_line_end = parse->first_line + parse->first_line_len;
+    uint32_t len = parse->line_start > first_line_end ? parse->line_start : first_line_end;
+
+    message->base = memcpy(arena_bytes(message->arena, len), message->base, len);
+    message->base_len = parse->line_start;
+}
+
 /* H1_OK: all lines are there. */
 static enum h1_result parse_head(struct h1_parse *parse, struct str bytes,
                                  const struct h1_parse_options *options, struct message *message,
@@ -296,7 +359,9 @@ static enum h1_result parse_head(struct h1_parse *parse, struct str bytes,
     }
     message->base = bytes.data;
     result = parse_lines(parse, bytes, options, message);
-    message->base_len = parse->line_start;
+    if (result != H1_MORE) {
+        keep_head(parse, message);
+    }
     if (result == H1_OK) {
         *consumed = parse->line_start;
     }
@@ -306,6 +371,7 @@ static enum h1_result parse_head(struct h1_parse *parse, struct str bytes,
 enum h1_result h1_parse_request(struct h1_parse *parse, struct str bytes,
                                 const struct h1_parse_options *options, struct message *message,
                                 size_t *consumed) {
+    struct h1_facts facts;
     enum h1_result result;
 
     message->is_request = true;
@@ -314,15 +380,17 @@ enum h1_result h1_parse_request(struct h1_parse *parse, struct str bytes,
         return H1_MORE;
     }
     name_request_line(parse, message);
-    if (result != H1_OK || h1_read_target(parse, message) != H1_OK) {
-        return H1_BAD;
+    if (result == H1_OK) {
+        h1_facts_read(&facts, message);
+        result = h1_target_read(parse, &facts, message);
     }
-    return h1_read_framing(parse, options, message);
+    return result == H1_OK ? h1_framing_decide(parse, &facts, options, message) : result;
 }
 
 enum h1_result h1_parse_response(struct h1_parse *parse, struct str bytes,
                                  const struct h1_parse_options *options, struct message *message,
                                  size_t *consumed) {
+    struct h1_facts facts;
     enum h1_result result;
 
     message->is_request = false;
@@ -330,7 +398,8 @@ enum h1_result h1_parse_response(struct h1_parse *parse, struct str bytes,
     if (result != H1_OK) {
         return result;
     }
-    message->reason = str_from_byte(str_make(bytes.data + parse->first_line, parse->first_line_len),
+    message->reason = str_from_byte(str_make(message->base + parse->first_line, parse->first_line_len),
                                     STATUS_LEN + 1);
-    return h1_read_framing(parse, options, message);
+    h1_facts_read(&facts, message);
+    return h1_framing_decide(parse, &facts, options, message);
 }

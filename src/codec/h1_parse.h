@@ -4,7 +4,7 @@
  * bad.
  *
  * No I/O, and no memory but what the message needs. A head is parsed in place: its fields are
- * offsets from the first byte given. See RFC 9112 sections 2 to 7.
+ * offsets from its first byte. See RFC 9112 sections 2 to 7.
  */
 #ifndef WEIR_CODEC_H1_PARSE_H
 #define WEIR_CODEC_H1_PARSE_H
@@ -39,10 +39,10 @@ struct h1_parse {
 
 /*
  * Parses a request or response head from bytes. H1_OK: *consumed is the length of the head, the
- * message is complete, its framing decided, and its base is where bytes are now. A call after
- * H1_MORE gets the same bytes with more behind them; they may have moved. H1_BAD: the message has
- * no more than what is known of request_line, method and target, for the log. The length of a head
- * is the caller's to limit.
+ * message is complete, its framing decided, and it has a copy of the head in its arena. A call
+ * after H1_MORE gets the same bytes with more behind them; they may have moved. H1_BAD: the message
+ * has no more than what is known of request_line, method and target, for the log. The length of a
+ * head is the caller's to limit.
  */
 enum h1_result h1_parse_request(struct h1_parse *parse, struct str bytes,
                                 const struct h1_parse_options *options, struct message *message,

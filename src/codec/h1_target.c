@@ -4,50 +4,22 @@
 
 #include "message/authority.h"
 
-/* Host names are compared in many places, so they are lower case from here on. */
-static struct str in_lower_case(struct arena *arena, struct str name) {
-    char *lower;
-    size_t i;
-
-    for (i = 0; i < name.len && name.data[i] == char_lower(name.data[i]); i++) {
-    }
-    if (i == name.len) {
-        return name;
-    }
-    lower = arena_bytes(arena, name.len);
-    for (i = 0; i < name.len; i++) {
-        lower[i] = char_lower(name.data[i]);
-    }
-    return str_make(lower, name.len);
-}
-
 static bool set_host(struct message *message, struct str authority) {
-    if (!parse_authority(authority, &message->host, &message->port)) {
-        return false;
-    }
-    message->host = in_lower_case(message->arena, message->host);
-    return true;
+    return parse_authority(authority, message->arena, &message->host, &message->port);
 }
 
 /* Every request of HTTP/1.1 has one Host field, and whoever sends one means it. */
-static enum h1_result read_host(struct h1_parse *parse, struct message *message) {
-    const struct field *host = NULL;
-    uint32_t i;
-
-    for (i = 0; i < message->field_count; i++) {
-        if (message->fields[i].id == FIELD_HOST) {
-            if (host != NULL) {
-                return h1_bad(parse, 400, "client sent duplicate \"Host\" header");
-            }
-            host = &message->fields[i];
-        }
+static enum h1_result read_host(struct h1_parse *parse, const struct h1_facts *facts,
+                                struct message *message) {
+    if (facts->hosts > 1) {
+        return h1_bad(parse, 400, "client sent duplicate \"Host\" header");
     }
-    if (host == NULL) {
+    if (facts->hosts == 0) {
         return message->version < 11
             ? H1_OK
             : h1_bad(parse, 400, "client sent HTTP/1.1 request without \"Host\" header");
     }
-    return set_host(message, message_value(message, host))
+    return set_host(message, facts->host)
         ? H1_OK
         : h1_bad(parse, 400, "client sent invalid \"Host\" header");
 }
@@ -75,8 +47,9 @@ static bool read_absolute(struct message *message) {
     return set_host(message, str_first(rest, end));
 }
 
-enum h1_result h1_read_target(struct h1_parse *parse, struct message *message) {
-    if (read_host(parse, message) != H1_OK) {
+enum h1_result h1_target_read(struct h1_parse *parse, const struct h1_facts *facts,
+                              struct message *message) {
+    if (read_host(parse, facts, message) != H1_OK) {
         return H1_BAD;
     }
     message->path = message->target;

@@ -4,7 +4,7 @@
 
 #include "base/number.h"
 #include "base/panic.h"
-#include "message/byte_class.h"
+#include "message/byte_find.h"
 
 /* ---- text into room that was reserved for all of it ---- */
 
@@ -19,13 +19,13 @@ static inline void put(struct cursor *to, struct str text) {
 
 enum { FRAMING_MAX = 256 }; /* bytes of what does not come from the message: version, framing */
 
-/* What may stand in a first line can grow to escapes of three bytes. */
+/* What may stand in a first line can grow to escapes of three bytes. None of the sums can overflow:
+ * all but first_line have 32 bits, and that is the length of what lies in memory. */
 static struct cursor begin_head(struct buf *to, const struct message *message, size_t first_line) {
-    size_t size = size_add(message->base_len, message->made_len);
+    size_t size = (size_t) message->base_len + message->made_len + FRAMING_MAX
+        + message->field_count * strlen(": \r\n") + first_line * strlen("%20");
 
-    size = size_add(size, size_mul(message->field_count, strlen(": \r\n")));
-    size = size_add(size, size_mul(first_line, strlen("%20")) + FRAMING_MAX);
-    buf_reserve(to, size_add(buf_len(to), size));
+    buf_reserve(to, buf_len(to) + size);
     return (struct cursor){ buf_room(to), buf_room(to) + buf_room_len(to) };
 }
 
@@ -36,7 +36,7 @@ static void end_head(struct buf *to, struct cursor *cursor) {
 
 /* Puts a part of the first line. What could split it is escaped: it cannot be received so, but it
  * can be made, by a variable in proxy_pass for one. */
-static void put_word(struct cursor *to, struct str word, enum byte_class class) {
+static void put_escaped(struct cursor *to, struct str word, enum byte_class class) {
     static const char digits[] = "0123456789ABCDEF";
 
     for (;;) {
@@ -50,6 +50,14 @@ static void put_word(struct cursor *to, struct str word, enum byte_class class) 
         c = (unsigned char) word.data[len];
         put(to, str_make((const char[]){ '%', digits[c >> 4], digits[c & 15] }, 3));
         word = str_from_byte(word, len + 1);
+    }
+}
+
+static void put_target(struct cursor *to, struct str target) {
+    if (byte_run_target(target) == target.len) {
+        put(to, target);
+    } else {
+        put_escaped(to, target, BYTE_TARGET);
     }
 }
 
@@ -108,7 +116,9 @@ static void put_fields(struct cursor *to, const struct message *message) {
 static void put_length(struct cursor *to, uint64_t length) {
     char digits[NUMBER_DIGITS_MAX];
 
-    put_field(to, STR("Content-Length"), str_make(digits, format_decimal(digits, length)));
+    put(to, STR("Content-Length: "));
+    put(to, str_make(digits, format_decimal(digits, length)));
+    put(to, STR("\r\n"));
 }
 
 /* ---- heads ---- */
@@ -123,9 +133,9 @@ void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options) {
     struct cursor cursor = begin_head(to, message, message->method_name.len + message->target.len);
 
-    put_word(&cursor, message->method_name, BYTE_TOKEN);
+    put_escaped(&cursor, message->method_name, BYTE_TOKEN);
     put(&cursor, STR(" "));
-    put_word(&cursor, message->target, BYTE_TARGET);
+    put_target(&cursor, message->target);
     put(&cursor, options->is_http_10 ? STR(" HTTP/1.0\r\n") : STR(" HTTP/1.1\r\n"));
     put_fields(&cursor, message);
     if (options->is_chunked) {
@@ -152,11 +162,13 @@ static struct str reason_of(const struct message *message) {
 }
 
 static void put_status_line(struct cursor *to, const struct message *message) {
-    char status[NUMBER_DIGITS_MAX];
+    unsigned status = message->status;
+    char digits[] = { (char) ('0' + status / 100), (char) ('0' + status / 10 % 10),
+                      (char) ('0' + status % 10), ' ' };
 
+    CHECK(status >= 100 && status <= 999);
     put(to, STR("HTTP/1.1 "));
-    put(to, str_make(status, format_decimal(status, message->status)));
-    put(to, STR(" "));
+    put(to, str_make(digits, sizeof(digits)));
     put(to, reason_of(message));
     put(to, STR("\r\n"));
 }

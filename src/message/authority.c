@@ -6,19 +6,22 @@
 #include "message/byte_class.h"
 
 /* Bytes of the name at the start; 0 if it is none. */
-static size_t name_len(struct str text) {
+static size_t name_len(struct str text, bool *has_capitals) {
+    unsigned classes = 0;
     size_t len;
 
     for (len = 0; len < text.len && byte_is(text.data[len], BYTE_HOST); len++) {
         if (text.data[len] == '.' && len > 0 && text.data[len - 1] == '.') {
             return 0;
         }
+        classes |= byte_classes[(unsigned char) text.data[len]];
     }
+    *has_capitals = (classes & BYTE_CAPITAL) != 0;
     return len == 1 && text.data[0] == '.' ? 0 : len;
 }
 
 /* The same of "[...]". Whether it is an address is for those to say who connect to it. */
-static size_t literal_len(struct str text) {
+static size_t literal_len(struct str text, bool *has_capitals) {
     size_t len;
 
     for (len = 1; len < text.len; len++) {
@@ -27,6 +30,7 @@ static size_t literal_len(struct str text) {
         if (c == ']') {
             return len > 2 ? len + 1 : 0;
         }
+        *has_capitals |= char_lower(c) != c;
         if (hex_digit(c) < 0 && c != ':' && c != '.') {
             return 0;
         }
@@ -34,8 +38,21 @@ static size_t literal_len(struct str text) {
     return 0;
 }
 
-bool parse_authority(struct str text, struct str *host, uint16_t *port) {
-    size_t len = text.len > 0 && text.data[0] == '[' ? literal_len(text) : name_len(text);
+/* Host names are compared in many places, so they are lower case everywhere. */
+static struct str in_lower_case(struct arena *arena, struct str name) {
+    char *lower = arena_bytes(arena, name.len);
+    size_t i;
+
+    for (i = 0; i < name.len; i++) {
+        lower[i] = char_lower(name.data[i]);
+    }
+    return str_make(lower, name.len);
+}
+
+bool parse_authority(struct str text, struct arena *arena, struct str *host, uint16_t *port) {
+    bool has_capitals = false;
+    size_t len = text.len > 0 && text.data[0] == '[' ? literal_len(text, &has_capitals)
+                                                     : name_len(text, &has_capitals);
     struct str rest = str_from_byte(text, len);
     uint16_t number = 0;
 
@@ -44,6 +61,9 @@ bool parse_authority(struct str text, struct str *host, uint16_t *port) {
         return false;
     }
     *host = str_first(text, text.data[len - 1] == '.' ? len - 1 : len);
+    if (has_capitals) {
+        *host = in_lower_case(arena, *host);
+    }
     *port = number;
     return true;
 }

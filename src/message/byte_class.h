@@ -17,7 +17,8 @@ enum byte_class {
     BYTE_HOST = 4,    /* of a registered name without escapes: RFC 3986 section 3.2.2 */
     BYTE_TARGET = 8,  /* of a request target as nginx takes it: no blank, no control */
     BYTE_METHOD = 16, /* of a method as nginx takes it: upper case, '_', '-' */
-    BYTE_TEXT = 32    /* of a reason phrase: printable, blank, tab, or above ASCII */
+    BYTE_TEXT = 32,   /* of a reason phrase: printable, blank, tab, or above ASCII */
+    BYTE_CAPITAL = 64
 };
 
 extern const uint8_t byte_classes[256];
@@ -35,8 +36,5 @@ static inline size_t byte_run(struct str text, enum byte_class class) {
     }
     return len;
 }
-
-/* Index of the first control character (below 32) at or behind from, or text.len. */
-size_t find_control(struct str text, size_t from);
 
 #endif

@@ -2,7 +2,7 @@
 /* field - names of header fields and what is allowed in them; see field.h. */
 #include "message/field.h"
 
-#include "message/byte_class.h"
+#include "message/byte_find.h"
 
 #include <stdbool.h>
 
@@ -12,48 +12,56 @@ static const struct str names[FIELD_IDS] = {
 #undef FIELD_NAME
 };
 
-/*
- * The names by a hash of length, first and last letter, which no two of them share: the unit test
- * says so when one is added. The table is made on first use.
- */
-enum { SLOTS = 256 };
+uint8_t field_slots[sizeof(field_slots)];
 
-static uint8_t slots[SLOTS];
-static bool is_made;
-
-/* Setting bit 5 makes letters lower case and leaves digits and '-' as they are. */
-static unsigned slot_of(struct str name) {
-    unsigned first = (unsigned char) name.data[0] | 0x20u;
-    unsigned last = (unsigned char) name.data[name.len - 1] | 0x20u;
-
-    return ((unsigned) name.len + first * 3 + last * 5) % SLOTS;
-}
-
-static void make_slots(void) {
+static __attribute__((constructor)) void make_slots(void) {
     unsigned id;
 
     for (id = FIELD_OTHER + 1; id < FIELD_IDS; id++) {
-        slots[slot_of(names[id])] = (uint8_t) id;
+        field_slots[field_slot_of(names[id])] = (uint8_t) id;
     }
-    is_made = true;
 }
 
-enum field_id field_id_of(struct str name) {
-    unsigned id;
+static inline uint64_t lower_8(const char *bytes) {
+    uint64_t word;
 
-    if (!is_made) {
-        make_slots();
+    memcpy(&word, bytes, sizeof(word));
+    return word | UINT64_C(0x2020202020202020);
+}
+
+static inline uint32_t lower_4(const char *bytes) {
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return word | UINT32_C(0x20202020);
+}
+
+/* Whether two names of one length are the same but for case. The last word of each overlaps the one
+ * before it. */
+static bool is_same(const char *a, const char *b, size_t len) {
+    size_t i;
+
+    if (len >= sizeof(uint64_t)) {
+        for (i = 0; i < len - sizeof(uint64_t); i += sizeof(uint64_t)) {
+            if (lower_8(a + i) != lower_8(b + i)) {
+                return false;
+            }
+        }
+        i = len - sizeof(uint64_t);
+        return lower_8(a + i) == lower_8(b + i);
     }
-    if (name.len == 0) {
-        return FIELD_OTHER;
+    if (len >= sizeof(uint32_t)) {
+        i = len - sizeof(uint32_t);
+        return lower_4(a) == lower_4(b) && lower_4(a + i) == lower_4(b + i);
     }
-    id = slots[slot_of(name)];
-    /* Nearly all are spelled as here, and one look at the bytes is enough. */
-    if (id != FIELD_OTHER
-        && (str_equal(names[id], name) || str_equal_nocase(names[id], name))) {
-        return (enum field_id) id;
+    for (i = 0; i < len && (a[i] | 0x20) == (b[i] | 0x20); i++) {
     }
-    return FIELD_OTHER;
+    return i == len;
+}
+
+enum field_id field_id_check(enum field_id id, struct str name) {
+    return names[id].len == name.len && is_same(names[id].data, name.data, name.len) ? id
+                                                                                    : FIELD_OTHER;
 }
 
 struct str field_id_name(enum field_id id) {

@@ -42,23 +42,46 @@ enum {
 /* Fields that are not there for whoever sends the message. */
 enum { FIELD_IS_HIDDEN = FIELD_IS_REMOVED | FIELD_IS_HOP };
 
+/*
+ * The names by a hash of length, first and last letter, which no two of them share: the unit test
+ * says so when one is added. Setting bit 5 makes letters lower case and leaves digits and '-' as
+ * they are.
+ */
+extern uint8_t field_slots[256];
+
+static inline unsigned field_slot_of(struct str name) {
+    unsigned first = (unsigned char) name.data[0] | 0x20u;
+    unsigned last = (unsigned char) name.data[name.len - 1] | 0x20u;
+
+    return ((unsigned) name.len + first * 3 + last * 5) % sizeof(field_slots);
+}
+
+/* The id if the name is the one that it stands for, else FIELD_OTHER. */
+enum field_id field_id_check(enum field_id id, struct str name);
+
 /* The id of a name, ASCII case ignored. */
-enum field_id field_id_of(struct str name);
+static inline enum field_id field_id_of(struct str name) {
+    enum field_id id = name.len > 0 ? (enum field_id) field_slots[field_slot_of(name)] : FIELD_OTHER;
+
+    return id == FIELD_OTHER ? FIELD_OTHER : field_id_check(id, name);
+}
 
 /* The canonical spelling of a known name: "Content-Length". */
 struct str field_id_name(enum field_id id);
 
-/* Whether fields of that name are about one connection only: framing, and what RFC 9110 section
+/* The set of names of fields that are about one connection only: framing, and what RFC 9110 section
  * 7.6.1 names. Expect is among them: what it asks for is done by who has received it. */
-static inline bool field_id_is_hop(unsigned id) {
-    const uint64_t hop = UINT64_C(1) << FIELD_CONNECTION | UINT64_C(1) << FIELD_CONTENT_LENGTH
-        | UINT64_C(1) << FIELD_EXPECT | UINT64_C(1) << FIELD_KEEP_ALIVE
-        | UINT64_C(1) << FIELD_PROXY_CONNECTION | UINT64_C(1) << FIELD_TE
-        | UINT64_C(1) << FIELD_TRAILER | UINT64_C(1) << FIELD_TRANSFER_ENCODING
-        | UINT64_C(1) << FIELD_UPGRADE;
+#define FIELD_IDS_OF_HOP                                                                           \
+    (UINT64_C(1) << FIELD_CONNECTION | UINT64_C(1) << FIELD_CONTENT_LENGTH                         \
+     | UINT64_C(1) << FIELD_EXPECT | UINT64_C(1) << FIELD_KEEP_ALIVE                               \
+     | UINT64_C(1) << FIELD_PROXY_CONNECTION | UINT64_C(1) << FIELD_TE                             \
+     | UINT64_C(1) << FIELD_TRAILER | UINT64_C(1) << FIELD_TRANSFER_ENCODING                       \
+     | UINT64_C(1) << FIELD_UPGRADE)
 
-    _Static_assert(FIELD_IDS <= 64, "the ids fit a set in a word");
-    return (hop >> id & 1) != 0;
+_Static_assert(FIELD_IDS <= 64, "the ids fit a set in a word");
+
+static inline bool field_id_is_hop(unsigned id) {
+    return (FIELD_IDS_OF_HOP >> id & 1) != 0;
 }
 
 /* token (RFC 9110 section 5.6.2), at least one byte. */

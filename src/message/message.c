@@ -137,19 +137,15 @@ bool message_join(const struct message *message, struct str name, struct str *va
     return true;
 }
 
-struct field *message_add_received(struct message *message, const struct field *field) {
-    if (message->field_count == message->field_size) {
-        uint32_t size = message->field_size > 0 ? message->field_size * 2 : FIELDS_FIRST;
-        struct field *fields = arena_alloc(message->arena, size_mul(size, sizeof(*fields)));
+void message_grow(struct message *message) {
+    uint32_t size = message->field_size > 0 ? message->field_size * 2 : FIELDS_FIRST;
+    struct field *fields = arena_alloc(message->arena, size_mul(size, sizeof(*fields)));
 
-        if (message->field_count > 0) {
-            memcpy(fields, message->fields, message->field_count * sizeof(*fields));
-        }
-        message->fields = fields;
-        message->field_size = size;
+    if (message->field_count > 0) {
+        memcpy(fields, message->fields, message->field_count * sizeof(*fields));
     }
-    message->fields[message->field_count] = *field;
-    return &message->fields[message->field_count++];
+    message->fields = fields;
+    message->field_size = size;
 }
 
 bool message_add(struct message *message, struct str name, struct str value) {
@@ -166,7 +162,8 @@ bool message_add(struct message *message, struct str name, struct str value) {
     field.name_len = (uint16_t) name.len;
     field.value = make_text(message, value);
     field.value_len = (uint32_t) value.len;
-    message_add_received(message, &field);
+    *message_room(message) = field;
+    message->field_count++;
     return true;
 }
 

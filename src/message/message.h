@@ -78,8 +78,16 @@ bool message_join(const struct message *message, struct str name, struct str *va
  * the hop can be added for variables to see, but are never sent: that is up to the codecs. */
 bool message_add(struct message *message, struct str name, struct str value);
 
-/* Adds a received field by its offsets, for codecs; it may be changed until the next is added. */
-struct field *message_add_received(struct message *message, const struct field *field);
+/* Makes room for more fields. */
+void message_grow(struct message *message);
+
+/* Where the next field goes. A codec sets all of it and then counts it in field_count. */
+static inline struct field *message_room(struct message *message) {
+    if (message->field_count == message->field_size) {
+        message_grow(message);
+    }
+    return &message->fields[message->field_count];
+}
 
 /* Removes all fields of that id or name; returns how many. */
 unsigned message_remove(struct message *message, enum field_id id);

@@ -21,7 +21,7 @@ struct head {
     struct message message;
     enum h1_result result;
     size_t consumed;
-    char *bytes; /* of the last step; the message points into them */
+    char *bytes; /* of the last step */
     struct arena arena;
 };
 

@@ -19,7 +19,7 @@ static const struct {
     { STR("a:80"), "a", 80 },
     { STR("a:"), "a", 0 },
     { STR("a:65535"), "a", 65535 },
-    { STR("A.Example"), "A.Example", 0 },
+    { STR("A.Example"), "a.example", 0 },
     { STR("a."), "a", 0 },
     { STR("a.:8080"), "a", 8080 },
     { STR(".a"), ".a", 0 },
@@ -30,7 +30,7 @@ static const struct {
     { STR("127.0.0.1:1"), "127.0.0.1", 1 },
     { STR("[::]"), "[::]", 0 },
     { STR("[::1]:443"), "[::1]", 443 },
-    { STR("[2001:DB8::1]"), "[2001:DB8::1]", 0 },
+    { STR("[2001:DB8::1]"), "[2001:db8::1]", 0 },
     { STR("[::ffff:1.2.3.4]:"), "[::ffff:1.2.3.4]", 0 },
 };
 
@@ -47,16 +47,17 @@ static const struct str bad[] = {
     STR("[::1%25lo]"), STR("[v1.a]"), STR("[:: 1]"), STR("[:]"),  STR("]"),
 };
 
+static struct arena arena;
+
 /* In memory of its own, so that a look behind its end is seen. */
 static bool parse(struct str text, struct str *host, uint16_t *port) {
     char *copy = malloc(text.len + 1);
     bool is_good;
 
     memcpy(copy, text.data, text.len);
-    is_good = parse_authority(str_make(copy, text.len), host, port);
+    is_good = parse_authority(str_make(copy, text.len), &arena, host, port);
     if (is_good) {
-        assert_true(host->data == copy && host->len <= text.len);
-        *host = str_first(text, host->len);
+        *host = arena_copy(&arena, *host);
     }
     free(copy);
     return is_good;
@@ -91,11 +92,18 @@ static void test_bad(void **state) {
     }
 }
 
+static int finish(void **state) {
+    (void) state;
+    arena_fini(&arena);
+    arena_trim();
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_bad),
     };
 
-    return cmocka_run_group_tests_name("message/authority", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("message/authority", tests, NULL, finish);
 }

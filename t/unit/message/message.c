@@ -46,7 +46,8 @@ static void receive(const char *lines) {
                                .id = (uint8_t) field_id_of(str_make(line, name_len)),
                                .flags = FIELD_IS_PLAIN };
 
-        assert_int_equal(message_add_received(&message, &field)->name, field.name);
+        *message_room(&message) = field;
+        message.field_count++;
         line += name_len + 2 + value_len + 2;
     }
 }
