@@ -20,6 +20,7 @@
 #include "options.h"
 #include "process/command.h"
 #include "process/control.h"
+#include "process/mainlog.h"
 #include "process/master.h"
 #include "process/pidfile.h"
 #include "process/title.h"
@@ -203,13 +204,14 @@ static const char *under_prefix(const char *path, const char *prefix) {
 
 static int run(const struct options *options, const struct module *const *all) {
     static struct reload_source source;
+    bool is_check = options->tests || options->signal != NULL, has_log;
     struct conf *conf;
 
     source.options = (struct conf_options){
         .path = under_prefix(options->conf_path, options->prefix),
         .prefix = options->prefix,
         .globals = str_from(options->globals),
-        .is_check = options->tests || options->signal != NULL,
+        .is_check = is_check,
     };
     source.modules = all;
     if (!upgrade_import() || !seats_open()) {
@@ -217,7 +219,11 @@ static int run(const struct options *options, const struct module *const *all) {
                 strerror(errno));
         return 1;
     }
+    has_log = !is_check && mainlog_open(under_prefix(options->error_log, options->prefix));
     conf = master_load(&source);
+    if (has_log) {
+        reload_log_messages(conf);
+    }
     if (conf_errors(conf) > 0 || conf_warnings(conf) > 0 || options->is_json) {
         report_messages(conf, options);
     }
@@ -236,6 +242,7 @@ int main(int argc, char **argv) {
     const char *wrong;
     uint64_t seed;
 
+    title_init(argc, argv);
     all = all_modules();
     open_standard_files();
     upgrade_remember(argc, argv);
@@ -258,7 +265,6 @@ int main(int argc, char **argv) {
         print(&text, stdout);
         return 0;
     }
-    title_init(argc, argv);
     tzset();
     clock_update();
     if (getrandom(&seed, sizeof(seed), 0) == sizeof(seed)) {

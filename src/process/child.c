@@ -5,8 +5,12 @@
 #include "base/clock.h"
 #include "base/heap.h"
 #include "base/log.h"
+#include "event/signal.h"
+#include "process/command.h"
 #include "process/control.h"
+#include "process/daemon.h"
 #include "process/generation.h"
+#include "process/upgrade.h"
 #include "process/worker.h"
 #include "shm/counter.h"
 
@@ -17,59 +21,49 @@
 
 enum {
     CHILD_SHORT_LIFE_MS = 1000, /* who lives shorter is suspected of a crash loop */
-    CHILD_PAUSE_FIRST_MS = 100
+    CHILD_PAUSE_FIRST_MS = 100,
+    CHILD_CORE_MS = 5000        /* for leaving a core */
 };
 
-static const char *role_name(enum seat_role role) {
-    return role == SEAT_WORKER ? "worker" : "control";
+const char *child_role_name(const struct child *child) {
+    return child->role == SEAT_WORKER ? "worker" : "control";
 }
 
-static void report_stuck(const struct message_stuck *stuck) {
-    struct seat *seat = seat_at(stuck->seat);
+/* ---- messages ---- */
 
-    /* Between the report and now it may have ended, and its seat been given to another. */
-    if (seat == NULL || seat->pid != stuck->pid || seat->role != SEAT_WORKER) {
-        return;
-    }
-    log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
-              "worker process %d does not turn its loop any more (turn %llu), killing it",
-              stuck->pid, (unsigned long long) seat->beat.turns);
-    kill(stuck->pid, SIGABRT);
-}
-
-static void write_line(struct str data) {
+/* Only control may speak of others. */
+static void on_control_message(const struct channel_message *message) {
+    struct message_stuck stuck;
     int level;
 
-    if (data.len <= sizeof(level)) {
-        return;
+    if (message->type == MESSAGE_STUCK && message->data.len == sizeof(stuck)) {
+        memcpy(&stuck, message->data.data, sizeof(stuck));
+        generation_child_stuck(&stuck);
+    } else if (message->type == MESSAGE_LOG_LINE && message->data.len > sizeof(level)) {
+        memcpy(&level, message->data.data, sizeof(level));
+        log_process->write(log_process, (enum log_level) level, message->data.data + sizeof(level),
+                           message->data.len - sizeof(level));
     }
-    memcpy(&level, data.data, sizeof(level));
-    log_process->write(log_process, (enum log_level) level, data.data + sizeof(level),
-                       data.len - sizeof(level));
 }
 
 static void on_message(struct channel *channel, const struct channel_message *message) {
     struct child *child = list_object(channel, struct child, channel);
+    unsigned i;
 
-    switch ((enum message_type) message->type) {
-    case MESSAGE_READY:
-        child->is_ready = true;
-        generation_child_ready(child->generation);
-        return;
-    case MESSAGE_STUCK:
-        if (message->data.len == sizeof(struct message_stuck)) {
-            struct message_stuck stuck;
-
-            memcpy(&stuck, message->data.data, sizeof(stuck));
-            report_stuck(&stuck);
-        }
-        return;
-    case MESSAGE_LOG_LINE:
-        write_line(message->data);
-        return;
-    default:
-        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "message %u from %s process %d is unknown",
-                  message->type, role_name(child->role), child->pid);
+    for (i = 0; i < message->fd_count; i++) {
+        close(message->fds[i]);
+    }
+    if (message->type == MESSAGE_READY) {
+        generation_child_ready(child);
+    } else if (child->role == SEAT_CONTROL) {
+        on_control_message(message);
+    } else if (message->type == MESSAGE_EMPTIED) {
+        child->is_emptying = false;
+        generation_child_emptied();
+    } else if (message->type == MESSAGE_LEAVING) {
+        generation_child_leaving(child);
+    } else if (message->type == MESSAGE_REOPEN) {
+        generation_reopen_logs();
     }
 }
 
@@ -78,25 +72,32 @@ static void on_closed(struct channel *channel) {
     (void) channel;
 }
 
-static void on_restart(struct timer *timer) {
-    struct child *child = list_object(timer, struct child, restart);
+/* ---- start ---- */
 
-    if (!child_start(child)) {
-        timer_start(&child->restart, CHILD_PAUSE_MAX_MS);
-    }
-}
-
-/* In the new process. */
+/* In the new process: what is the master's business only. */
 static _Noreturn void run_child(struct child *child, int channel_fd) {
     const struct generation *generation = child->generation;
 
+    signal_fini();
+    loop_fini();
+    generation_close_channels();
+    command_leave();
+    upgrade_leave();
+    daemon_leave();
     if (child->role == SEAT_CONTROL) {
         control_exec(generation->settings, child->seat, channel_fd);
     }
-    worker_run(generation->conf, generation->settings, child->seat, channel_fd);
+    worker_run(generation->conf, child->seat, channel_fd);
 }
 
-bool child_start(struct child *child) {
+static bool start_failed(struct child *child, const char *what) {
+    log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "%s failed", what);
+    seat_reclaim(child->seat);
+    child->seat = NULL;
+    return false;
+}
+
+static bool child_start(struct child *child) {
     int fds[2];
     pid_t pid;
 
@@ -106,9 +107,7 @@ bool child_start(struct child *child) {
         return false;
     }
     if (!channel_pair(fds)) {
-        log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "socketpair() failed");
-        seat_reclaim(child->seat);
-        return false;
+        return start_failed(child, "socketpair()");
     }
     pid = fork();
     if (pid == 0) {
@@ -117,18 +116,26 @@ bool child_start(struct child *child) {
     }
     close(fds[1]);
     if (pid < 0) {
-        log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "fork() failed");
         close(fds[0]);
-        seat_reclaim(child->seat);
-        return false;
+        return start_failed(child, "fork()");
     }
     child->pid = child->seat->pid = pid;
     child->started_ms = clock_ms();
-    child->is_ready = false;
+    child->beat = (struct heartbeat){ 0, 0, 0 };
     channel_open(&child->channel, fds[0]);
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "start %s process %d",
-              role_name(child->role), pid);
+              child_role_name(child), pid);
     return true;
+}
+
+static void on_restart(struct timer *timer) {
+    if (!child_start(list_object(timer, struct child, restart))) {
+        timer_start(timer, CHILD_PAUSE_MAX_MS);
+    }
+}
+
+static void on_kill(struct timer *timer) {
+    child_kill(list_object(timer, struct child, kill), SIGKILL);
 }
 
 bool child_add(struct generation *generation, enum seat_role role, unsigned slot) {
@@ -140,6 +147,7 @@ bool child_add(struct generation *generation, enum seat_role role, unsigned slot
     child->channel.on_message = on_message;
     child->channel.on_closed = on_closed;
     timer_init(&child->restart, on_restart);
+    timer_init(&child->kill, on_kill);
     if (!child_start(child)) {
         heap_free(child);
         return false;
@@ -148,8 +156,23 @@ bool child_add(struct generation *generation, enum seat_role role, unsigned slot
     return true;
 }
 
-void child_ended(struct child *child, int status) {
-    const char *name = role_name(child->role);
+/* ---- end ---- */
+
+/* What it said before it died may still lie in the channel: often, why. */
+static void read_last_words(struct child *child) {
+    static char buffer[CHANNEL_DATA_MAX];
+    struct channel_message message;
+    int fds[CHANNEL_FDS_MAX];
+
+    while (child->channel.watch.fd >= 0
+           && channel_receive_now(child->channel.watch.fd, 0, buffer, fds, &message)) {
+        on_message(&child->channel, &message);
+    }
+    channel_close(&child->channel);
+}
+
+static void log_end(const struct child *child, int status) {
+    const char *name = child_role_name(child);
 
     if (WIFSIGNALED(status)) {
         log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "%s process %d exited on signal %d%s",
@@ -160,11 +183,17 @@ void child_ended(struct child *child, int status) {
                   NULL, "%s process %d exited with code %d", name, child->pid,
                   WEXITSTATUS(status));
     }
-    channel_close(&child->channel);
+}
+
+void child_ended(struct child *child, int status) {
+    read_last_words(child);
+    /* Its own last lines come before ours about its end. */
     seat_reclaim(child->seat);
+    log_end(child, status);
+    timer_cancel(&child->kill);
     child->seat = NULL;
     child->pid = 0;
-    child->is_ready = false;
+    child->is_ready = child->is_emptying = false;
 }
 
 void child_restart(struct child *child) {
@@ -175,6 +204,9 @@ void child_restart(struct child *child) {
     if (child->pause_ms == 0 && child_start(child)) {
         child->pause_ms = CHILD_PAUSE_FIRST_MS;
         return;
+    }
+    if (child->pause_ms == 0) {
+        child->pause_ms = CHILD_PAUSE_FIRST_MS;
     }
     timer_start(&child->restart, child->pause_ms);
     child->pause_ms = child->pause_ms * 2 < CHILD_PAUSE_MAX_MS ? child->pause_ms * 2
@@ -187,8 +219,17 @@ void child_kill(struct child *child, int number) {
     }
 }
 
+void child_end_stuck(struct child *child) {
+    log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
+              "%s process %d does not turn its loop any more (turn %llu), killing it",
+              child_role_name(child), child->pid, (unsigned long long) child->seat->beat.turns);
+    child_kill(child, SIGABRT);
+    timer_start(&child->kill, CHILD_CORE_MS);
+}
+
 void child_free(struct child *child) {
     timer_fini(&child->restart);
+    timer_fini(&child->kill);
     list_remove(&child->link);
     heap_free(child);
 }

@@ -11,6 +11,7 @@
 
 #include "event/channel.h"
 #include "event/timer.h"
+#include "process/heartbeat.h"
 #include "shm/seat.h"
 
 #include <sys/types.h>
@@ -18,6 +19,9 @@
 struct generation;
 
 enum { CHILD_PAUSE_MAX_MS = 5000 };
+
+/* What a child says of itself in seat->state. */
+enum child_state { CHILD_STARTING, CHILD_SERVING, CHILD_DRAINING };
 
 struct child {
     struct list link; /* in its generation */
@@ -28,16 +32,17 @@ struct child {
     struct seat *seat;
     struct channel channel;
     struct timer restart;
+    struct timer kill; /* it was told to end and may not hear */
+    struct heartbeat beat;
     int64_t started_ms;
     int64_t pause_ms; /* before the next restart */
     bool is_ready;
+    bool is_emptying; /* has sockets that nobody else will empty */
+    bool is_leaving;  /* drains by itself; another has its slot */
 };
 
 /* Adds a child to the generation and starts it. False, logged, if the system refuses. */
 bool child_add(struct generation *generation, enum seat_role role, unsigned slot);
-
-/* Starts the process of a child that is not running. */
-bool child_start(struct child *child);
 
 /* The process ended with this wait status: cleans up after it; does not restart it. */
 void child_ended(struct child *child, int status);
@@ -48,7 +53,13 @@ void child_restart(struct child *child);
 /* Sends a signal if it is running. */
 void child_kill(struct child *child, int number);
 
+/* It does not turn its loop: it is to leave a core, and if it cannot even do that it is killed. */
+void child_end_stuck(struct child *child);
+
 /* Forgets it; it must not be running. */
 void child_free(struct child *child);
+
+/* "worker" or "control". */
+const char *child_role_name(const struct child *child);
 
 #endif

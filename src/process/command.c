@@ -18,22 +18,22 @@
 #include <unistd.h>
 
 enum {
-    ASKERS_MAX = 16,
-    ANSWER_TIMEOUT_MS = 120000
+    ASKERS_MAX = 64,
+    ANSWER_TIMEOUT_MS = 300000
 };
 
 struct command_asker {
     struct list link;
     struct channel channel;
     struct reap reap;
-    bool is_waiting; /* for an answer */
+    unsigned waits_for; /* number of a reload; 0: has not asked yet */
 };
 
 static struct watch listening = { .fd = -1 };
 static char socket_path[4096];
 static struct list askers = { &askers, &askers };
 static unsigned asker_count;
-static void (*on_reload_asked)(struct command_asker *asker);
+static unsigned (*on_reload_asked)(void);
 
 /*
  * The name of a socket has 107 bytes at most, a path 4,095: the folder is opened and named through
@@ -90,16 +90,7 @@ static int open_socket(const char *path, bool listens) {
     return fd;
 }
 
-static bool is_known(const struct command_asker *wanted) {
-    struct list *at, *next;
-
-    list_each(at, next, &askers) {
-        if (list_object(at, struct command_asker, link) == wanted) {
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- master ---- */
 
 static void free_asker(struct reap *reap) {
     heap_free(list_object(reap, struct command_asker, reap));
@@ -112,14 +103,10 @@ static void asker_close(struct command_asker *asker) {
     loop_reap(&asker->reap, free_asker);
 }
 
-void command_answer(struct command_asker *asker, int status, struct str text) {
+static void answer(struct command_asker *asker, int status, struct str text) {
     struct message_result result = { .status = status };
     struct buf data = { NULL, 0, 0, 0 };
 
-    /* Who asked may be gone by now. */
-    if (asker == NULL || !is_known(asker)) {
-        return;
-    }
     buf_append(&data, str_make((const char *) &result, sizeof(result)), CHANNEL_DATA_MAX);
     buf_append(&data, str_first(text, CHANNEL_DATA_MAX - sizeof(result)), CHANNEL_DATA_MAX);
     channel_send(&asker->channel, &(struct channel_message){ .type = MESSAGE_RESULT,
@@ -128,15 +115,30 @@ void command_answer(struct command_asker *asker, int status, struct str text) {
     asker_close(asker);
 }
 
+void command_answer(unsigned number, int status, struct str text) {
+    struct list *at, *next;
+
+    list_each(at, next, &askers) {
+        struct command_asker *asker = list_object(at, struct command_asker, link);
+
+        if (asker->waits_for == number) {
+            answer(asker, status, text);
+        }
+    }
+}
+
 static void on_message(struct channel *channel, const struct channel_message *message) {
     struct command_asker *asker = list_object(channel, struct command_asker, channel);
+    unsigned i;
 
-    if (message->type != MESSAGE_RELOAD || asker->is_waiting) {
-        command_answer(asker, 2, STR("weir: the master does not know this request\n"));
+    for (i = 0; i < message->fd_count; i++) {
+        close(message->fds[i]);
+    }
+    if (message->type != MESSAGE_RELOAD || asker->waits_for != 0) {
+        answer(asker, 1, STR("weir: [emerg] the master process does not know this request\n"));
         return;
     }
-    asker->is_waiting = true;
-    on_reload_asked(asker);
+    asker->waits_for = on_reload_asked();
 }
 
 static void on_closed(struct channel *channel) {
@@ -145,10 +147,9 @@ static void on_closed(struct channel *channel) {
 
 static void on_ready(struct watch *watch, unsigned ready) {
     struct command_asker *asker;
-    int fd;
+    int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     (void) ready;
-    fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         return;
     }
@@ -159,12 +160,12 @@ static void on_ready(struct watch *watch, unsigned ready) {
     asker = heap_zero(1, sizeof(*asker));
     asker->channel.on_message = on_message;
     asker->channel.on_closed = on_closed;
-    channel_open(&asker->channel, fd);
     list_add_last(&askers, &asker->link);
     asker_count++;
+    channel_open(&asker->channel, fd);
 }
 
-bool command_open(const char *pid_path, void (*on_reload)(struct command_asker *asker)) {
+bool command_open(const char *pid_path, unsigned (*on_reload)(void)) {
     on_reload_asked = on_reload;
     snprintf(socket_path, sizeof(socket_path), "%s.sock", pid_path);
     unlink(socket_path); /* of a master that was killed; the pid file is ours by now */
@@ -178,19 +179,28 @@ bool command_open(const char *pid_path, void (*on_reload)(struct command_asker *
     return watch_start(&listening, WATCH_LEVEL);
 }
 
-void command_close(bool is_ours) {
+void command_close(void) {
     int fd = listening.fd;
 
-    if (fd < 0) {
-        return;
-    }
-    watch_cancel(&listening, true);
-    close(fd);
-    listening.fd = -1;
-    if (is_ours) {
+    if (fd >= 0) {
+        watch_cancel(&listening, true);
+        close(fd);
         unlink(socket_path);
     }
 }
+
+void command_leave(void) {
+    struct list *at, *next;
+
+    if (listening.fd >= 0) {
+        close(listening.fd);
+    }
+    list_each(at, next, &askers) {
+        channel_close(&list_object(at, struct command_asker, link)->channel);
+    }
+}
+
+/* ---- weir -s ---- */
 
 int command_ask_reload(const char *pid_path) {
     static char buffer[CHANNEL_DATA_MAX];

@@ -3,7 +3,8 @@
  * command - the socket beside the pid file, through which `weir -s reload` learns how it went.
  *
  * The master listens on "PIDFILE.sock" (mode 0600, SEQPACKET). An asker sends one message and gets
- * one MESSAGE_RESULT.
+ * one MESSAGE_RESULT. Reloads are numbered, and each asker waits for the one that begins after it
+ * has asked.
  */
 #ifndef WEIR_PROCESS_COMMAND_H
 #define WEIR_PROCESS_COMMAND_H
@@ -12,19 +13,20 @@
 
 #include <stdbool.h>
 
-struct command_asker;
-
 /* ---- master ---- */
 
-/* Listens; on_reload is called with who asked, who waits for command_answer(). False, logged:
- * `-s` then falls back on the signal. */
-bool command_open(const char *pid_path, void (*on_reload)(struct command_asker *asker));
+/* Listens; on_reload is called when somebody asks and returns the number of the reload that will
+ * answer. False, logged: `-s` then falls back on the signal. */
+bool command_open(const char *pid_path, unsigned (*on_reload)(void));
 
-/* Stops listening; is_ours: removes the socket's file too. */
-void command_close(bool is_ours);
+/* Stops listening and removes the socket's file. Who waits goes on waiting. */
+void command_close(void);
 
-/* Answers and forgets. asker may be NULL: a signal asked, nobody waits. */
-void command_answer(struct command_asker *asker, int status, struct str text);
+/* For a forked child: closes what it has of all this. */
+void command_leave(void);
+
+/* Answers all who wait for this reload, and forgets them. */
+void command_answer(unsigned number, int status, struct str text);
 
 /* ---- weir -s ---- */
 

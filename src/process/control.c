@@ -7,6 +7,9 @@
 #include "event/channel.h"
 #include "event/signal.h"
 #include "event/timer.h"
+#include "process/child.h"
+#include "process/heartbeat.h"
+#include "process/mainlog.h"
 #include "process/messages.h"
 #include "process/privilege.h"
 #include "process/title.h"
@@ -21,7 +24,6 @@
 
 enum {
     BEAT_PERIOD_MS = 1000,
-    BEATS_MISSED_MAX = 15,      /* awake and without a turn for so many periods: stuck */
     COUNTERS_PERIOD_MS = 60000
 };
 
@@ -29,35 +31,23 @@ static const char environment_name[] = "WEIR_CONTROL";
 
 static struct channel channel;
 static struct timer beat_timer, counters_timer;
+static int own_master;
 static void (*report)(unsigned seat, int pid);
-
-/* What was seen of each seat at the last look. */
-static struct {
-    int pid;
-    uint64_t turns;
-    unsigned missed;
-} seen[SEATS_MAX];
+static struct heartbeat seen[SEATS_MAX];
 
 /* ---- heartbeats ---- */
 
-/* A worker that sleeps in epoll_wait turns nothing and is well. */
+/* The workers of another binary are its own control's business. */
 static void look_at_seat(unsigned number) {
-    struct seat *seat = seat_at(number);
-    uint64_t turns;
+    const struct seat *seat = seat_at(number), *culprit;
 
-    if (seat == NULL) {
+    if (seat == NULL || seat->role != SEAT_WORKER || seat->master_pid != own_master) {
+        seen[number] = (struct heartbeat){ 0, 0, 0 };
         return;
     }
-    turns = seat->beat.turns;
-    if (seat->role != SEAT_WORKER || seat->pid != seen[number].pid
-        || turns != seen[number].turns || seat->beat.is_asleep) {
-        seen[number].pid = seat->pid;
-        seen[number].turns = turns;
-        seen[number].missed = 0;
-        return;
-    }
-    if (++seen[number].missed == BEATS_MISSED_MAX) {
-        report(number, seat->pid);
+    if (heartbeat_look(&seen[number], seat)) {
+        culprit = heartbeat_culprit(seat);
+        report(culprit->number, culprit->pid);
     }
 }
 
@@ -85,11 +75,10 @@ static void on_counters_timer(struct timer *timer) {
     for (i = 0; i < TROUBLES; i++) {
         uint64_t sum = counter_sum(troubles[i]);
 
-        if (sum > told[i]) {
+        if (sum > told[i] && seat_has_lease()) {
             log_write(log_process, LOG_LEVEL_WARN, 0, NULL,
-                      "%s: %llu in the last minute, %llu in all",
-                      counter_name(troubles[i]), (unsigned long long) (sum - told[i]),
-                      (unsigned long long) sum);
+                      "%s: %llu in the last minute, %llu in all", counter_name(troubles[i]),
+                      (unsigned long long) (sum - told[i]), (unsigned long long) sum);
         }
         told[i] = sum;
     }
@@ -100,6 +89,7 @@ void control_begin(void (*report_stuck)(unsigned seat, int pid)) {
     unsigned i;
 
     report = report_stuck;
+    own_master = seat_self()->master_pid;
     for (i = 0; i < TROUBLES; i++) {
         told[i] = counter_sum(troubles[i]);
     }
@@ -130,7 +120,6 @@ _Noreturn void control_exec(const struct process_settings *settings, struct seat
     zone_export(&text);
     buf_append(&text, str_make("", 1), BUF_SIZE_MAX);
     fcntl(channel_fd, F_SETFD, 0);
-    signal_fini();
     if (setenv(environment_name, text.data + text.start, 1) == 0) {
         execl("/proc/self/exe", "weir", "--control", (char *) NULL);
     }
@@ -161,7 +150,9 @@ static void write_to_master(struct log *log, enum log_level level, const char *l
 
 static void on_message(struct channel *from, const struct channel_message *message) {
     (void) from;
-    if (message->type == MESSAGE_DRAIN) {
+    if (message->type == MESSAGE_SERVE) {
+        seat_self()->state = CHILD_SERVING;
+    } else if (message->type == MESSAGE_DRAIN) {
         loop_stop();
     }
 }
@@ -225,6 +216,7 @@ int control_main(void) {
     channel.on_closed = on_closed;
     channel_open(&channel, start.channel_fd);
     log_process = &log;
+    mainlog_take_panics();
     control_begin(report_to_master);
     channel_send(&channel, &(struct channel_message){ .type = MESSAGE_READY });
     loop_run();

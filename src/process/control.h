@@ -12,7 +12,8 @@
 #include "process/settings.h"
 #include "shm/seat.h"
 
-/* In the forked process: execs this program anew. Never returns. */
+/* In the forked process, which has no signals of its own yet: execs this program anew. Never
+ * returns. */
 _Noreturn void control_exec(const struct process_settings *settings, struct seat *seat,
                             int channel_fd);
 

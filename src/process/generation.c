@@ -4,22 +4,28 @@
 
 #include "base/heap.h"
 #include "base/log.h"
+#include "event/logsink.h"
 
 #include <signal.h>
+#include <unistd.h>
 
-enum { START_TIMEOUT_MS = 30000 };
+enum {
+    START_TIMEOUT_MS = 30000,
+    HURRY_TIMEOUT_MS = 5000 /* from a drain that waits for nothing to SIGKILL */
+};
 
 static struct list generations = { &generations, &generations };
 static unsigned last_number;
-static void (*on_generation_started)(bool is_ok);
-static void (*on_generation_ended)(void);
+static struct generation_events callbacks;
+
+void generation_set_events(const struct generation_events *events) {
+    callbacks = *events;
+}
+
+/* ---- finding ---- */
 
 struct list *generation_list(void) {
     return &generations;
-}
-
-void generation_set_on_ended(void (*on_ended)(void)) {
-    on_generation_ended = on_ended;
 }
 
 struct generation *generation_serving(void) {
@@ -35,6 +41,74 @@ struct generation *generation_serving(void) {
     return NULL;
 }
 
+/* The first child that is_wanted says yes to. */
+static struct child *find_child(bool (*is_wanted)(const struct child *child, const void *what),
+                                const void *what) {
+    struct list *at, *next, *inner, *inner_next;
+
+    list_each(at, next, &generations) {
+        struct generation *generation = list_object(at, struct generation, link);
+
+        list_each(inner, inner_next, &generation->children) {
+            struct child *child = list_object(inner, struct child, link);
+
+            if (child->pid != 0 && is_wanted(child, what)) {
+                return child;
+            }
+        }
+    }
+    return NULL;
+}
+
+static bool has_pid(const struct child *child, const void *what) {
+    return child->pid == *(const pid_t *) what;
+}
+
+/* The seat is shared memory: whose it is, only we know for sure. */
+static bool sits_there(const struct child *child, const void *what) {
+    const struct message_stuck *stuck = what;
+
+    return child->pid == stuck->pid && child->seat == seat_at(stuck->seat);
+}
+
+static bool is_emptying(const struct child *child, const void *what) {
+    (void) what;
+    return child->is_emptying;
+}
+
+bool generation_is_emptying(void) {
+    return find_child(is_emptying, NULL) != NULL;
+}
+
+struct child *generation_control(const struct generation *generation) {
+    struct list *at, *next;
+
+    list_each(at, next, &generation->children) {
+        struct child *child = list_object(at, struct child, link);
+
+        if (child->role == SEAT_CONTROL && child->is_ready) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+unsigned generation_running(void) {
+    struct list *at, *next, *inner, *inner_next;
+    unsigned count = 0;
+
+    list_each(at, next, &generations) {
+        struct generation *generation = list_object(at, struct generation, link);
+
+        list_each(inner, inner_next, &generation->children) {
+            count += list_object(inner, struct child, link)->pid != 0;
+        }
+    }
+    return count;
+}
+
+/* ---- start ---- */
+
 static void generation_free(struct generation *generation) {
     timer_fini(&generation->deadline);
     list_remove(&generation->link);
@@ -42,15 +116,24 @@ static void generation_free(struct generation *generation) {
     heap_free(generation);
 }
 
-/* The start failed: its children are ended the hard way, nobody is connected to them. */
-static void start_failed(struct generation *generation) {
-    void (*on_started)(bool is_ok) = on_generation_started;
+void generation_kill(struct generation *generation, int number) {
+    struct list *at, *next;
 
-    on_generation_started = NULL;
+    list_each(at, next, &generation->children) {
+        child_kill(list_object(at, struct child, link), number);
+    }
+}
+
+void generation_abort(struct generation *generation) {
     timer_cancel(&generation->deadline);
     generation->state = GENERATION_DRAINING;
+    generation->is_hurried = true;
     generation_kill(generation, SIGKILL);
-    on_started(false);
+}
+
+static void start_failed(struct generation *generation) {
+    generation_abort(generation);
+    generation->on_started(generation, false);
 }
 
 static void on_deadline(struct timer *timer) {
@@ -61,7 +144,9 @@ static void on_deadline(struct timer *timer) {
         log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "the new processes did not start in %ds",
                   START_TIMEOUT_MS / 1000);
         start_failed(generation);
-    } else if (generation->state == GENERATION_DRAINING) {
+    } else if (generation->is_hurried) {
+        generation_kill(generation, SIGKILL);
+    } else {
         generation_drain(generation, &how, STR_NONE);
     }
 }
@@ -77,22 +162,21 @@ static bool start_children(struct generation *generation) {
     return child_add(generation, SEAT_CONTROL, 0);
 }
 
-struct generation *generation_start(struct conf *conf, void (*on_started)(bool is_ok)) {
+struct generation *generation_start(struct conf *conf,
+                                    void (*on_started)(struct generation *generation, bool is_ok)) {
     struct generation *generation = heap_zero(1, sizeof(*generation));
 
     generation->number = ++last_number;
     generation->conf = conf;
     generation->settings = process_settings_of(conf);
     generation->state = GENERATION_STARTING;
+    generation->on_started = on_started;
     list_init(&generation->children);
     list_add_last(&generations, &generation->link);
     timer_init(&generation->deadline, on_deadline);
     timer_start(&generation->deadline, START_TIMEOUT_MS);
-    on_generation_started = on_started;
     if (!start_children(generation)) {
-        on_generation_started = NULL;
-        generation->state = GENERATION_DRAINING;
-        generation_kill(generation, SIGKILL);
+        generation_abort(generation);
         if (list_is_empty(&generation->children)) {
             generation_free(generation);
         }
@@ -101,63 +185,192 @@ struct generation *generation_start(struct conf *conf, void (*on_started)(bool i
     return generation;
 }
 
-void generation_child_ready(struct generation *generation) {
-    void (*on_started)(bool is_ok) = on_generation_started;
+static void tell_to_serve(struct child *child) {
+    channel_send(&child->channel, &(struct channel_message){ .type = MESSAGE_SERVE });
+}
+
+void generation_serve(struct generation *generation) {
     struct list *at, *next;
 
-    if (generation->state != GENERATION_STARTING) {
-        return;
-    }
-    list_each(at, next, &generation->children) {
-        if (!list_object(at, struct child, link)->is_ready) {
-            return;
-        }
-    }
     timer_cancel(&generation->deadline);
     generation->state = GENERATION_SERVING;
-    on_generation_started = NULL;
-    on_started(true);
+    list_each(at, next, &generation->children) {
+        tell_to_serve(list_object(at, struct child, link));
+    }
+}
+
+static bool all_are_ready(const struct generation *generation) {
+    struct list *at, *next;
+
+    list_each(at, next, &generation->children) {
+        if (!list_object(at, struct child, link)->is_ready) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void generation_child_ready(struct child *child) {
+    struct generation *generation = child->generation;
+
+    child->is_ready = true;
+    if (generation->state == GENERATION_STARTING && all_are_ready(generation)) {
+        generation->on_started(generation, true);
+    } else if (generation->state == GENERATION_SERVING) {
+        tell_to_serve(child);
+        callbacks.on_ready(child);
+    }
+}
+
+/* ---- drain ---- */
+
+static void set_drain_deadline(struct generation *generation) {
+    if (generation->is_hurried) {
+        timer_start(&generation->deadline, HURRY_TIMEOUT_MS);
+    } else if (generation->settings->shutdown_timeout_ms > 0
+               && !timer_is_set(&generation->deadline)) {
+        timer_start(&generation->deadline, generation->settings->shutdown_timeout_ms);
+    }
+}
+
+static void child_drain(struct child *child, const struct channel_message *message,
+                        bool has_lines) {
+    timer_cancel(&child->restart);
+    if (child->pid == 0) {
+        child_free(child);
+        return;
+    }
+    child->is_emptying |= has_lines && child->role == SEAT_WORKER;
+    if (!channel_send(&child->channel, message)) {
+        child_kill(child, SIGTERM);
+    }
 }
 
 void generation_drain(struct generation *generation, const struct message_drain *how,
-                      struct str emptied) {
+                      struct str lines) {
     struct channel_message message = { .type = MESSAGE_DRAIN };
     struct buf data = { NULL, 0, 0, 0 };
     struct list *at, *next;
 
+    if (generation->state == GENERATION_STARTING) {
+        timer_cancel(&generation->deadline);
+    }
     generation->state = GENERATION_DRAINING;
+    generation->is_hurried |= how->is_now;
     buf_append(&data, str_make((const char *) how, sizeof(*how)), BUF_SIZE_MAX);
-    buf_append(&data, emptied, CHANNEL_DATA_MAX);
+    buf_append(&data, lines, CHANNEL_DATA_MAX);
     message.data = buf_bytes(&data);
     list_each(at, next, &generation->children) {
-        struct child *child = list_object(at, struct child, link);
-
-        timer_cancel(&child->restart);
-        if (child->pid == 0) {
-            child_free(child);
-        } else if (!channel_send(&child->channel, &message)) {
-            child_kill(child, SIGTERM);
-        }
+        child_drain(list_object(at, struct child, link), &message, lines.len > 0);
     }
     buf_free(&data);
-    if (!how->is_now && generation->settings->shutdown_timeout_ms > 0
-        && !timer_is_set(&generation->deadline)) {
-        timer_start(&generation->deadline, generation->settings->shutdown_timeout_ms);
-    }
+    set_drain_deadline(generation);
     if (list_is_empty(&generation->children)) {
         generation_free(generation);
     }
 }
 
-void generation_kill(struct generation *generation, int number) {
-    struct list *at, *next;
-
-    list_each(at, next, &generation->children) {
-        child_kill(list_object(at, struct child, link), number);
+void generation_child_emptied(void) {
+    if (!generation_is_emptying()) {
+        callbacks.on_emptied();
     }
 }
 
-static struct child *find_child(pid_t pid) {
+/* ---- children that end, or are to end ---- */
+
+/* What waits in its sockets is its successor's. */
+void generation_child_leaving(struct child *child) {
+    struct generation *generation = child->generation;
+
+    if (generation->state == GENERATION_SERVING && !child->is_leaving
+        && child_add(generation, child->role, child->slot)) {
+        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL,
+                  "worker process %d was told to go and has a successor", child->pid);
+        child->is_leaving = true;
+    }
+}
+
+void generation_child_stuck(const struct message_stuck *stuck) {
+    struct child *child = stuck->pid > 0 ? find_child(sits_there, stuck) : NULL;
+
+    /* Between the report and now it may have ended, and its seat been given to another. */
+    if (child != NULL) {
+        child_end_stuck(child);
+    }
+}
+
+static void after_end(struct generation *generation) {
+    if (generation->state == GENERATION_STARTING) {
+        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "a new process ended during its start");
+        start_failed(generation);
+    }
+    if (list_is_empty(&generation->children)) {
+        generation_free(generation);
+        callbacks.on_ended();
+    }
+}
+
+bool generation_child_ended(pid_t pid, int status) {
+    struct child *child = find_child(has_pid, &pid);
+    struct generation *generation;
+    bool was_emptying;
+
+    if (child == NULL) {
+        return false;
+    }
+    generation = child->generation;
+    was_emptying = child->is_emptying;
+    child_ended(child, status);
+    if (generation->state == GENERATION_SERVING && !child->is_leaving) {
+        child_restart(child);
+        return true;
+    }
+    child_free(child);
+    if (was_emptying) {
+        generation_child_emptied();
+    }
+    after_end(generation);
+    return true;
+}
+
+/* ---- logs ---- */
+
+static void send_log_files(struct child *child) {
+    unsigned file;
+
+    for (file = 0; file < logsink_count(); file++) {
+        int fd = logsink_fd((int) file), number = (int) file;
+
+        if (fd != STDERR_FILENO) {
+            channel_send(&child->channel,
+                         &(struct channel_message){
+                             .type = MESSAGE_LOG_FILE,
+                             .data = str_make((const char *) &number, sizeof(number)),
+                             .fds = &fd,
+                             .fd_count = 1 });
+        }
+    }
+}
+
+void generation_reopen_logs(void) {
+    struct list *at, *next, *inner, *inner_next;
+
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reopening logs");
+    logsink_reopen((uid_t) -1);
+    list_each(at, next, &generations) {
+        struct generation *generation = list_object(at, struct generation, link);
+
+        list_each(inner, inner_next, &generation->children) {
+            struct child *child = list_object(inner, struct child, link);
+
+            if (child->pid != 0 && child->role == SEAT_WORKER) {
+                send_log_files(child);
+            }
+        }
+    }
+}
+
+void generation_close_channels(void) {
     struct list *at, *next, *inner, *inner_next;
 
     list_each(at, next, &generations) {
@@ -166,49 +379,9 @@ static struct child *find_child(pid_t pid) {
         list_each(inner, inner_next, &generation->children) {
             struct child *child = list_object(inner, struct child, link);
 
-            if (child->pid == pid) {
-                return child;
+            if (child->pid != 0) {
+                channel_close(&child->channel);
             }
         }
     }
-    return NULL;
-}
-
-bool generation_child_ended(pid_t pid, int status) {
-    struct child *child = find_child(pid);
-    struct generation *generation;
-
-    if (child == NULL) {
-        return false;
-    }
-    generation = child->generation;
-    child_ended(child, status);
-    if (generation->state == GENERATION_SERVING) {
-        child_restart(child);
-        return true;
-    }
-    child_free(child);
-    if (generation->state == GENERATION_STARTING) {
-        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "a new process ended during its start");
-        start_failed(generation);
-    }
-    if (list_is_empty(&generation->children)) {
-        generation_free(generation);
-        on_generation_ended();
-    }
-    return true;
-}
-
-unsigned generation_running(void) {
-    struct list *at, *next, *inner, *inner_next;
-    unsigned count = 0;
-
-    list_each(at, next, &generations) {
-        struct generation *generation = list_object(at, struct generation, link);
-
-        list_each(inner, inner_next, &generation->children) {
-            count += list_object(inner, struct child, link)->pid != 0;
-        }
-    }
-    return count;
 }

@@ -7,41 +7,41 @@
  */
 #include "process/master.h"
 
-#include "base/heap.h"
-#include "conf/error_log.h"
+#include "base/log.h"
 #include "event/signal.h"
-#include "process/control.h"
-#include "process/pidfile.h"
+#include "process/daemon.h"
+#include "process/lease.h"
+#include "process/mainlog.h"
+#include "process/presence.h"
 #include "process/privilege.h"
+#include "process/single.h"
 #include "process/sockets.h"
 #include "process/title.h"
 #include "process/upgrade.h"
-#include "process/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <sys/stat.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FAST_STOP_MS = 1000 }; /* from TERM to KILL */
+enum {
+    FAST_STOP_MS = 1000, /* from TERM to KILL */
+    WATCH_MS = 5000      /* how often control's heartbeat is looked at */
+};
 
 static struct {
-    char pid_path[4096];
-    pid_t new_binary;      /* 0: none */
+    pid_t new_binary;       /* 0: none */
+    bool wants_new_binary;  /* as soon as the reload is over */
+    bool has_served;
     bool is_stopping;
-    struct timer kill_timer;
+    struct timer kill_timer, watch_timer;
     int exit_status;
 } master;
 
-/* ---- stopping ---- */
+static void on_signal(int number, int pid);
 
-/* Whether nobody else serves these sockets: no new binary below us, no old one above. */
-static bool is_only_master(void) {
-    return master.new_binary == 0 && !upgrade_has_parent();
-}
+/* ---- stopping ---- */
 
 static void stop_if_done(void) {
     if (master.is_stopping && generation_running() == 0) {
@@ -49,11 +49,11 @@ static void stop_if_done(void) {
     }
 }
 
-static void drain_all(const struct message_drain *how, struct str emptied) {
+static void drain_all(const struct message_drain *how, struct str lines) {
     struct list *at, *next;
 
     list_each(at, next, generation_list()) {
-        generation_drain(list_object(at, struct generation, link), how, emptied);
+        generation_drain(list_object(at, struct generation, link), how, lines);
     }
 }
 
@@ -62,13 +62,14 @@ static void stop_gracefully(void) {
     struct message_drain how = { .closes_idle = true, .is_now = master.is_stopping };
     struct buf left = { NULL, 0, 0, 0 };
 
-    if (is_only_master() && !master.is_stopping) {
+    if (!master.is_stopping) {
         sockets_stop_all(&left);
+        reload_cancel();
     }
     master.is_stopping = true;
-    reload_cancel();
     drain_all(&how, buf_bytes(&left));
     buf_free(&left);
+    lease_settle(master.new_binary);
     stop_if_done();
 }
 
@@ -76,10 +77,7 @@ static void kill_all(int number) {
     struct list *at, *next;
 
     list_each(at, next, generation_list()) {
-        struct generation *generation = list_object(at, struct generation, link);
-
-        generation->state = GENERATION_DRAINING;
-        generation_kill(generation, number);
+        generation_kill(list_object(at, struct generation, link), number);
     }
 }
 
@@ -99,80 +97,54 @@ static void stop_fast(void) {
     stop_if_done();
 }
 
-/* ---- logs ---- */
-
-static void send_log_files(struct child *child) {
-    unsigned file;
-
-    for (file = 0; file < logsink_count(); file++) {
-        int fd = logsink_fd((int) file), number = (int) file;
-
-        if (fd != STDERR_FILENO) {
-            channel_send(&child->channel,
-                         &(struct channel_message){
-                             .type = MESSAGE_LOG_FILE,
-                             .data = str_make((const char *) &number, sizeof(number)),
-                             .fds = &fd,
-                             .fd_count = 1 });
-        }
-    }
-}
-
-static void reopen_logs(void) {
-    struct list *at, *next, *inner, *inner_next;
-
-    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reopening logs");
-    logsink_flush();
-    logsink_reopen((uid_t) -1);
-    list_each(at, next, generation_list()) {
-        struct generation *generation = list_object(at, struct generation, link);
-
-        list_each(inner, inner_next, &generation->children) {
-            struct child *child = list_object(inner, struct child, link);
-
-            if (child->pid != 0 && child->role == SEAT_WORKER) {
-                send_log_files(child);
-            }
-        }
-    }
-}
-
 /* ---- the other binary ---- */
 
-static void rename_pidfile(bool to_old) {
-    char old[sizeof(master.pid_path) + 8];
-
-    snprintf(old, sizeof(old), "%s.oldbin", master.pid_path);
-    command_close(true);
-    if (rename(to_old ? master.pid_path : old, to_old ? old : master.pid_path) < 0) {
-        log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "rename() of the pid file failed");
-    }
-    command_open(to_old ? old : master.pid_path, reload_request);
-}
-
 static void start_new_binary(void) {
-    if (master.new_binary != 0 || upgrade_has_parent()) {
-        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL,
-                  "a change of the binary is under way already");
-        return;
-    }
+    master.wants_new_binary = false;
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "changing binary");
-    rename_pidfile(true);
+    presence_become_old();
+    sockets_set_common(true);
     master.new_binary = upgrade_start();
     if (master.new_binary < 0) {
         master.new_binary = 0;
-        rename_pidfile(false);
+        sockets_set_common(false);
+        presence_become_current();
     }
 }
 
+/* Sockets that a reload has bound and that do not listen yet cannot be handed on. */
+static void request_new_binary(void) {
+    if (master.new_binary != 0 || upgrade_parent() != 0) {
+        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL,
+                  "a change of the binary is under way already");
+    } else if (reload_is_active()) {
+        master.wants_new_binary = true;
+    } else {
+        start_new_binary();
+    }
+}
+
+/* If our workers are gone already, nobody serves any more. */
 static void new_binary_ended(int status) {
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "new binary process %d exited with %s %d",
               master.new_binary, WIFSIGNALED(status) ? "signal" : "code",
               WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     master.new_binary = 0;
+    sockets_set_common(false);
+    seats_reclaim_orphans();
     if (!master.is_stopping) {
-        rename_pidfile(false);
+        presence_become_current();
+        reload_start_again();
     }
+    lease_settle(0);
+}
+
+/* From here on this is the only master. */
+static void on_parent_end(void) {
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "the old binary has ended");
+    sockets_set_common(false);
+    seats_reclaim_orphans();
+    lease_settle(0);
 }
 
 /* ---- signals ---- */
@@ -191,202 +163,170 @@ static void reap_children(void) {
     stop_if_done();
 }
 
+/* A new binary is likely to have a new configuration beside it: when we serve again instead, it is
+ * what served before. */
 static void reload_or_start_again(void) {
-    if (generation_serving() != NULL) {
-        reload_request(NULL);
-    } else {
+    if (generation_serving() == NULL && master.new_binary != 0) {
         reload_start_again();
+    } else {
+        reload_request();
     }
 }
 
-/* The workers go, the master stays: the step before the old binary is given up. */
-static void let_workers_go(void) {
+/* The workers go, the master stays: the step before the old binary is given up. A terminal whose
+ * size changes sends the same signal, and then the sender is nobody. */
+static void let_workers_go(int sender) {
     struct message_drain how = { .closes_idle = false };
 
-    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "letting the workers go");
-    drain_all(&how, STR_NONE);
+    if (sender != 0) {
+        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "letting the workers go");
+        drain_all(&how, STR_NONE);
+        lease_settle(master.new_binary);
+    }
+}
+
+static void on_signal_to_stop(int number) {
+    if (number == SIGQUIT) {
+        stop_gracefully();
+    } else {
+        stop_fast();
+    }
 }
 
 static void on_signal(int number, int pid) {
-    if (number != SIGCHLD) {
-        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "signal %d (SIG%s) received from %d",
-                  number, sigabbrev_np(number), pid);
-    }
-    switch (number) {
-    case SIGCHLD:
+    if (number == SIGCHLD) {
         reap_children();
         return;
-    case SIGTERM:
-    case SIGINT:
-        stop_fast();
-        return;
-    case SIGQUIT:
-        stop_gracefully();
-        return;
-    case SIGUSR1:
-        reopen_logs();
-        return;
-    default:
-        break;
     }
-    if (master.is_stopping) {
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "signal %d (SIG%s) received from %d", number,
+              sigabbrev_np(number), pid);
+    if (number == SIGQUIT || number == SIGTERM || number == SIGINT) {
+        on_signal_to_stop(number);
+    } else if (number == SIGUSR1) {
+        generation_reopen_logs();
+    } else if (master.is_stopping) {
         return;
-    }
-    if (number == SIGHUP) {
+    } else if (number == SIGHUP) {
         reload_or_start_again();
     } else if (number == SIGUSR2) {
-        start_new_binary();
+        request_new_binary();
     } else if (number == SIGWINCH) {
-        let_workers_go();
+        let_workers_go(pid);
     }
 }
 
-/* ---- life ---- */
+/* ---- events of generations and reloads ---- */
 
-static bool daemonize(void) {
-    pid_t pid = fork();
-    int null;
-
-    if (pid < 0) {
-        log_write(log_process, LOG_LEVEL_EMERG, errno, NULL, "fork() failed");
-        return false;
-    }
-    if (pid > 0) {
-        _exit(0);
-    }
-    null = open("/dev/null", O_RDWR);
-    if (setsid() < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0
-        || dup2(null, STDOUT_FILENO) < 0) {
-        log_write(log_process, LOG_LEVEL_EMERG, errno, NULL, "setsid() or dup2() failed");
-        return false;
-    }
-    umask(0);
-    if (null > STDERR_FILENO) {
-        close(null);
-    }
-    log_set_pid(getpid());
-    return true;
-}
-
-/* The pid file follows the configuration. */
-static bool set_pid_path(const struct conf *conf) {
-    const char *path = process_settings_of(conf)->pid_path.data;
-
-    if (strcmp(path, master.pid_path) == 0) {
-        return true;
-    }
-    if (!pidfile_write(path, getpid())) {
-        return false;
-    }
-    if (master.pid_path[0] != '\0') {
-        pidfile_remove(master.pid_path, getpid());
-        command_close(true);
-    }
-    snprintf(master.pid_path, sizeof(master.pid_path), "%s", path);
-    command_open(master.pid_path, reload_request);
-    return true;
-}
-
-static void on_serving(struct generation *generation) {
-    /* An old master beside a new binary keeps the name that it has moved to. */
-    if (master.new_binary == 0) {
-        set_pid_path(generation->conf);
+static void on_serving(const struct generation *generation) {
+    lease_settle(master.new_binary);
+    if (presence_set(process_settings_of(generation->conf)->pid_path.data)) {
+        master.has_served = true;
+        daemon_say_started();
+    } else if (!master.has_served) {
+        master.exit_status = 1;
+        stop_fast();
     }
 }
 
-static void on_first_started(bool is_ok) {
-    if (!is_ok) {
+static void on_idle(bool is_ok) {
+    if (!is_ok && !master.has_served && !master.is_stopping) {
         master.exit_status = 1;
         master.is_stopping = true;
         stop_if_done();
     }
-}
-
-static void stop_loop(void) {
-    loop_stop();
-}
-
-static void on_single_signal(int number, int pid) {
-    (void) pid;
-    if (number == SIGQUIT) {
-        worker_drain(true, false, STR_NONE, stop_loop);
-    } else if (number == SIGUSR1) {
-        logsink_flush();
-        logsink_reopen((uid_t) -1);
-    } else if (number == SIGHUP) {
-        log_write(log_process, LOG_LEVEL_WARN, 0, NULL, "a reload needs master_process on");
-    } else {
-        loop_stop();
+    if (master.wants_new_binary && !master.is_stopping) {
+        start_new_binary();
     }
 }
 
-static void report_stuck(unsigned seat, int pid) {
-    /* One process watches itself here: that it looks says that it is not stuck. */
-    (void) seat;
-    (void) pid;
+static void on_generation_ended(void) {
+    reload_generation_ended();
+    stop_if_done();
 }
 
-/* master_process off: all roles in one process. */
-static void run_single(const struct conf *conf) {
-    static const int signals[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, SIGHUP, 0 };
-
-    seat_sit(seat_take(SEAT_WORKER, 0, 1));
-    signal_start(signals, on_single_signal);
-    worker_begin(conf, process_settings_of(conf), 0);
-    control_begin(report_stuck);
-    loop_run();
-    control_end();
-    worker_end();
+static void on_child_ready(const struct child *child) {
+    if (child->role == SEAT_CONTROL) {
+        lease_settle(master.new_binary);
+    }
 }
+
+/* Control watches the workers, and the master watches control. */
+static void on_watch_timer(struct timer *timer) {
+    struct generation *serving = generation_serving();
+    struct child *control = serving != NULL ? generation_control(serving) : NULL;
+
+    if (control != NULL && heartbeat_look(&control->beat, control->seat)) {
+        child_end_stuck(control);
+    }
+    seats_reclaim_orphans();
+    timer_start(timer, WATCH_MS);
+}
+
+/* ---- life ---- */
 
 static void run_master(struct conf *conf) {
-    static const int signals[] = { SIGCHLD, SIGTERM, SIGINT,  SIGQUIT, SIGHUP,
-                                   SIGUSR1, SIGUSR2, SIGWINCH, 0 };
+    static const struct generation_events events = { on_generation_ended, on_child_ready,
+                                                     sockets_close_leaving };
 
     title_set("master process");
-    seat_sit(seat_take(SEAT_MASTER, 0, 0));
-    signal_start(signals, on_signal);
+    generation_set_events(&events);
+    presence_init(reload_request);
     timer_init(&master.kill_timer, on_kill_timer);
-    generation_set_on_ended(stop_if_done);
-    if (reload_start_first(conf, on_first_started)) {
+    timer_init(&master.watch_timer, on_watch_timer);
+    timer_start(&master.watch_timer, WATCH_MS);
+    upgrade_watch_parent(on_parent_end);
+    if (reload_start_first(conf)) {
         loop_run();
-    } else {
-        master.exit_status = 1;
     }
 }
 
 struct conf *master_load(const struct reload_source *source) {
-    reload_init(source, on_serving);
+    static const struct reload_events events = { on_serving, on_idle };
+
+    reload_init(source, &events);
     return reload_load_first();
+}
+
+static bool begin(const struct process_settings *settings) {
+    static const int signals[] = { SIGCHLD, SIGTERM, SIGINT,  SIGQUIT,
+                                   SIGHUP,  SIGUSR1, SIGUSR2, SIGWINCH, 0 };
+    struct seat *seat;
+
+    signal(SIGPIPE, SIG_IGN);
+    privilege_raise_nofile();
+    if (settings->is_daemon && !upgrade_was_started() && !daemon_start()) {
+        return false;
+    }
+    loop_init();
+    signal_start(signals, settings->has_master ? on_signal : single_on_signal);
+    seat = seat_take(SEAT_MASTER, 0, 0);
+    if (seat == NULL) {
+        log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "no shared memory for a seat");
+        return false;
+    }
+    seat_sit(seat);
+    mainlog_take_panics();
+    return true;
 }
 
 int master_run(struct conf *conf) {
     const struct process_settings *settings = process_settings_of(conf);
 
-    error_log_use(conf);
-    privilege_raise_nofile();
-    if (!sockets_prepare(conf, (unsigned) settings->workers, true)
-        || (settings->is_daemon && !daemonize())) {
+    mainlog_use(conf);
+    mainlog_show();
+    if (!begin(settings)) {
         return 1;
     }
-    loop_init();
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "weir starts");
-    if (!set_pid_path(conf)) {
-        sockets_close_all(is_only_master());
-        return 1;
-    }
     if (settings->has_master) {
         run_master(conf);
-    } else {
-        run_single(conf);
+    } else if (!single_run(conf)) {
+        master.exit_status = 1;
     }
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "exit");
-    command_close(true);
-    pidfile_remove(master.pid_path, getpid());
-    sockets_close_all(is_only_master());
+    presence_end();
+    sockets_close_all();
     seat_reclaim(seat_self());
     logsink_flush();
-    arena_trim();
-    buf_trim();
     return master.exit_status;
 }

@@ -7,18 +7,22 @@
 
 enum message_type {
     /* child to master */
-    MESSAGE_READY = 1,  /* the child serves */
-    MESSAGE_STUCK,      /* control: data is struct message_stuck */
-    MESSAGE_LOG_LINE,   /* control, which has no log files: a level (int) and a whole line */
+    MESSAGE_READY = 1, /* the child is set up and waits for MESSAGE_SERVE */
+    MESSAGE_EMPTIED,   /* worker: nothing waits any more in the sockets that it was to empty */
+    MESSAGE_LEAVING,   /* worker: it drains because somebody told it to; it wants a successor */
+    MESSAGE_REOPEN,    /* worker: somebody told it to open the logs anew */
+    MESSAGE_STUCK,     /* control: data is struct message_stuck */
+    MESSAGE_LOG_LINE,  /* control, which has no log files: data is a level (int) and a whole line */
 
     /* master to child */
-    MESSAGE_DRAIN,      /* take no more, end when the last connection is gone; data: struct
-                           message_drain and the addresses to be emptied, a line each */
-    MESSAGE_LOG_FILE,   /* data: index of a log file; the descriptor replaces the old one */
+    MESSAGE_SERVE,     /* all of the generation are ready: accept */
+    MESSAGE_DRAIN,     /* take no more, end when the last connection is gone; data: struct
+                          message_drain and the lines of sockets_commit() */
+    MESSAGE_LOG_FILE,  /* data: index of a log file; a descriptor takes the place of the old one */
 
     /* `weir -s` to the master, and back */
     MESSAGE_RELOAD,
-    MESSAGE_RESULT      /* data: struct message_result and text for the operator */
+    MESSAGE_RESULT     /* data: struct message_result and text for the operator */
 };
 
 struct message_stuck {

@@ -6,13 +6,26 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static bool failed(enum log_level level, const char *call) {
     log_write(log_process, level, errno, NULL, "%s failed", call);
     return false;
+}
+
+/* Leaving uid 0 clears them, but a service manager may have given some to another user, too. */
+static bool drop_capabilities(void) {
+    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL) {
+        return failed(LOG_LEVEL_EMERG, "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
+    }
+    return syscall(SYS_capset, &head, none) == 0 || failed(LOG_LEVEL_EMERG, "capset()");
 }
 
 bool privilege_drop(const struct process_user *user) {
@@ -23,10 +36,12 @@ bool privilege_drop(const struct process_user *user) {
         if (setresgid(user->gid, user->gid, user->gid) < 0) {
             return failed(LOG_LEVEL_EMERG, "setresgid()");
         }
-        /* Leaving uid 0 clears the capabilities. */
         if (setresuid(user->uid, user->uid, user->uid) < 0) {
             return failed(LOG_LEVEL_EMERG, "setresuid()");
         }
+    }
+    if (!drop_capabilities()) {
+        return false;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         return failed(LOG_LEVEL_EMERG, "prctl(PR_SET_NO_NEW_PRIVS)");

@@ -2,8 +2,13 @@
 /* reload - the way from a changed file to a new generation; see reload.h. */
 #include "process/reload.h"
 
-#include "conf/error_log.h"
+#include "base/log.h"
+#include "event/signal.h"
+#include "process/command.h"
+#include "process/mainlog.h"
 #include "process/sockets.h"
+#include "process/title.h"
+#include "process/upgrade.h"
 #include "shm/counter.h"
 
 #include <errno.h>
@@ -17,36 +22,36 @@
 
 enum {
     CHECK_TIMEOUT_MS = 60000,
-    CHECK_CPU_SECONDS = 60,
-    ASKERS_MAX = 16
+    CHECK_CPU_SECONDS = 60
 };
 
 static struct reload_source source;
-static void (*on_new_serving)(struct generation *generation);
+static struct reload_events callbacks;
 static struct buf bundle; /* the files of the configuration that serves */
 
-/* The reload under way, if any. */
 static struct {
-    pid_t checker;
-    int messages_fd, bundle_fd;    /* memfds that the checking child fills */
-    struct timer timeout;
-    struct command_asker *askers[ASKERS_MAX];
-    unsigned asker_count;
+    unsigned number;            /* of the reload under way, or the last one */
     bool is_active;
-    bool is_again;                 /* asked for once more meanwhile */
-    struct command_asker *next_askers[ASKERS_MAX];
-    unsigned next_count;
-    struct generation *generation; /* the new one, starting */
+    bool is_again;              /* asked for once more meanwhile */
+    bool is_cancelled;
+    bool is_late;               /* the check took too long */
+    bool are_zones_known;       /* those marked as used are those of the newest generation */
+    pid_t checker;
+    int messages_fd, bundle_fd; /* memfds that the checking child fills */
+    struct timer timeout;
     struct buf new_bundle, messages;
 } reload;
 
 static void on_check_timeout(struct timer *timer);
 
-void reload_init(const struct reload_source *from,
-                 void (*on_serving)(struct generation *generation)) {
+void reload_init(const struct reload_source *from, const struct reload_events *events) {
     source = *from;
-    on_new_serving = on_serving;
+    callbacks = *events;
     timer_init(&reload.timeout, on_check_timeout);
+}
+
+bool reload_is_active(void) {
+    return reload.is_active;
 }
 
 /* ---- messages ---- */
@@ -61,7 +66,7 @@ static void messages_format(const struct conf *conf, struct buf *to) {
 }
 
 /* The log gets one line for each: what and where, without the source text. */
-static void messages_log(const struct conf *conf) {
+void reload_log_messages(const struct conf *conf) {
     const struct conf_message *message;
     unsigned i;
 
@@ -77,45 +82,29 @@ static void messages_log(const struct conf *conf) {
 
 /* ---- the end of a reload, good or bad ---- */
 
-static void on_generation_started(bool is_ok);
 static void begin(void);
 
-/* All who asked while one was under way are served by one more. */
-static void begin_next(void) {
-    memcpy(reload.askers, reload.next_askers, sizeof(reload.askers));
-    reload.asker_count = reload.next_count;
-    reload.next_count = 0;
-    reload.is_again = false;
-    begin();
-}
-
-static void finish(int status, struct str text) {
-    unsigned i;
-
+static void finish(bool is_ok) {
     timer_cancel(&reload.timeout);
-    for (i = 0; i < reload.asker_count; i++) {
-        command_answer(reload.askers[i], status, text);
-    }
-    counter_add(status == 0 ? COUNTER_RELOADS : COUNTER_RELOADS_FAILED, 1);
+    mainlog_hide();
+    command_answer(reload.number, is_ok ? 0 : 1, buf_bytes(&reload.messages));
     buf_free(&reload.messages);
     buf_free(&reload.new_bundle);
-    reload.asker_count = 0;
     reload.is_active = false;
-    reload.generation = NULL;
-    if (reload.is_again) {
-        begin_next();
+    if (reload.is_again && !reload.is_cancelled) {
+        begin();
+    } else {
+        callbacks.on_idle(is_ok);
     }
 }
 
 static void fail(const char *why) {
-    log_write(log_process, LOG_LEVEL_EMERG, 0, NULL,
-              "reload failed: %s; the old configuration goes on", why);
-    if (buf_is_empty(&reload.messages)) {
-        buf_append(&reload.messages, STR("weir: [emerg] "), BUF_SIZE_MAX);
-        buf_append(&reload.messages, str_from(why), BUF_SIZE_MAX);
-        buf_append(&reload.messages, STR("; the error log says more\n"), BUF_SIZE_MAX);
-    }
-    finish(1, buf_bytes(&reload.messages));
+    mainlog_collect(&reload.messages);
+    log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "%s failed: %s%s",
+              buf_is_empty(&bundle) ? "start" : "reload", why,
+              generation_serving() != NULL ? "; the old configuration goes on" : "");
+    counter_add(COUNTER_RELOADS_FAILED, 1);
+    finish(false);
 }
 
 /* ---- checking, in a child ---- */
@@ -138,14 +127,19 @@ static _Noreturn void run_check(void) {
     struct buf text = { NULL, 0, 0, 0 }, files = { NULL, 0, 0, 0 };
     struct conf *conf;
 
+    signal_fini();
     loop_fini();
     seats_forget();
+    generation_close_channels();
+    command_leave();
+    upgrade_leave();
+    title_set("configuration check");
     setrlimit(RLIMIT_CPU, &limit);
     log_set_pid(getpid());
     options.is_check = true;
     conf = conf_load(&options, source.modules);
     messages_format(conf, &text);
-    messages_log(conf);
+    reload_log_messages(conf);
     if (!write_all(reload.messages_fd, buf_bytes(&text))) {
         _exit(2);
     }
@@ -158,9 +152,7 @@ static _Noreturn void run_check(void) {
 
 static void on_check_timeout(struct timer *timer) {
     (void) timer;
-    log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
-              "the check of the configuration takes over %ds",
-              CHECK_TIMEOUT_MS / 1000);
+    reload.is_late = true;
     kill(reload.checker, SIGKILL);
 }
 
@@ -177,112 +169,65 @@ static void take_text(int fd, struct buf *to) {
     close(fd);
 }
 
-static void start_check(void) {
+static pid_t fork_check(void) {
+    pid_t pid = -1;
+
     reload.messages_fd = memfd_create("weir-messages", MFD_CLOEXEC);
     reload.bundle_fd = memfd_create("weir-bundle", MFD_CLOEXEC);
-    logsink_flush();
-    reload.checker = fork();
+    if (reload.messages_fd >= 0 && reload.bundle_fd >= 0) {
+        pid = fork();
+    }
+    return pid;
+}
+
+static void begin(void) {
+    reload.number++;
+    reload.is_active = true;
+    reload.is_again = reload.is_late = false;
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reconfiguring");
+    reload.checker = fork_check();
     if (reload.checker == 0) {
         run_check();
     }
     if (reload.checker < 0) {
-        reload.checker = 0;
+        log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "memfd_create() or fork() failed");
         close(reload.messages_fd);
         close(reload.bundle_fd);
-        fail("fork() failed");
+        reload.checker = 0;
+        fail("the configuration could not be checked");
         return;
     }
     timer_start(&reload.timeout, CHECK_TIMEOUT_MS);
 }
 
-static void begin(void) {
-    reload.is_active = true;
-    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reconfiguring");
-    start_check();
-}
-
-void reload_request(struct command_asker *asker) {
+unsigned reload_request(void) {
     if (reload.is_active) {
         reload.is_again = true;
-        if (asker != NULL && reload.next_count < ASKERS_MAX) {
-            reload.next_askers[reload.next_count++] = asker;
-        }
-        return;
-    }
-    if (asker != NULL) {
-        reload.askers[reload.asker_count++] = asker;
+        return reload.number + 1;
     }
     begin();
+    return reload.number;
 }
 
 /* ---- taking over ---- */
 
-static struct conf *load_bundle(struct str files) {
+/* Which zones are in use is what this load says; see reload_generation_ended(). */
+static struct conf *load(struct str files) {
     struct conf_options options = source.options;
 
     options.bundle = files;
+    reload.are_zones_known = false;
+    zones_mark_unused();
     return conf_load(&options, source.modules);
 }
 
-/* After a failure: messages go where those of the configuration that serves go. */
+/* After a failure: lines go where those of the configuration that serves go. */
 static void use_serving_log(void) {
     const struct generation *serving = generation_serving();
 
     if (serving != NULL) {
-        error_log_use(serving->conf);
+        mainlog_use(serving->conf);
     }
-}
-
-static void start_generation(struct conf *conf) {
-    const struct process_settings *settings = process_settings_of(conf);
-
-    error_log_use(conf);
-    if (!sockets_prepare(conf, (unsigned) settings->workers, false)) {
-        use_serving_log();
-        conf_free(conf);
-        fail("a socket could not be opened");
-        return;
-    }
-    reload.generation = generation_start(conf, on_generation_started);
-    if (reload.generation == NULL) {
-        use_serving_log();
-        sockets_rollback();
-        fail("a process could not be started");
-    }
-}
-
-static void load_and_start(struct str files) {
-    struct conf *conf = load_bundle(files);
-
-    if (conf_errors(conf) > 0) {
-        messages_log(conf);
-        buf_free(&reload.messages);
-        messages_format(conf, &reload.messages);
-        conf_free(conf);
-        fail("the configuration could not be loaded");
-        return;
-    }
-    start_generation(conf);
-}
-
-bool reload_child_ended(pid_t pid, int status) {
-    if (pid != reload.checker || pid == 0) {
-        return false;
-    }
-    reload.checker = 0;
-    timer_cancel(&reload.timeout);
-    take_text(reload.messages_fd, &reload.messages);
-    take_text(reload.bundle_fd, &reload.new_bundle);
-    if (WIFSIGNALED(status)) {
-        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
-                  "the check of the configuration ended on signal %d", WTERMSIG(status));
-        fail("the check of the configuration crashed");
-    } else if (WEXITSTATUS(status) != 0) {
-        fail("the configuration has errors");
-    } else {
-        load_and_start(buf_bytes(&reload.new_bundle));
-    }
-    return true;
 }
 
 /* The generations before the new one serve the sockets that it does not want until they are
@@ -301,47 +246,137 @@ static void drain_old(const struct generation *serving) {
         }
     }
     buf_free(&left);
-    sockets_close_unwanted();
+    if (!generation_is_emptying()) {
+        sockets_close_leaving();
+    }
 }
 
-static void on_generation_started(bool is_ok) {
+static void on_started(struct generation *generation, bool is_ok) {
+    if (is_ok && !sockets_listen()) {
+        generation_abort(generation);
+        is_ok = false;
+    }
     if (!is_ok) {
         use_serving_log();
         sockets_rollback();
-        fail("the new processes did not start");
+        fail("the new processes do not serve");
         return;
     }
+    generation_serve(generation);
     buf_free(&bundle);
     buf_move(&bundle, &reload.new_bundle);
-    on_new_serving(reload.generation);
-    drain_old(reload.generation);
-    finish(0, buf_bytes(&reload.messages));
+    reload.are_zones_known = true;
+    counter_add(COUNTER_RELOADS, generation->number > 1);
+    callbacks.on_serving(generation);
+    drain_old(generation);
+    finish(true);
+}
+
+/* False: the reload has failed. */
+static bool start_generation(struct conf *conf, bool is_cold) {
+    const struct process_settings *settings = process_settings_of(conf);
+
+    mainlog_use(conf);
+    if (!sockets_prepare(conf, (unsigned) settings->workers, is_cold)) {
+        use_serving_log();
+        conf_free(conf);
+        fail("a socket could not be opened");
+        return false;
+    }
+    if (generation_start(conf, on_started) == NULL) {
+        use_serving_log();
+        sockets_rollback();
+        fail("a process could not be started");
+        return false;
+    }
+    return true;
+}
+
+static void load_and_start(void) {
+    struct conf *conf = load(buf_bytes(&reload.new_bundle));
+
+    if (conf_errors(conf) > 0) {
+        reload_log_messages(conf);
+        buf_free(&reload.messages);
+        messages_format(conf, &reload.messages);
+        conf_free(conf);
+        fail("the configuration could not be loaded");
+        return;
+    }
+    mainlog_collect(&reload.messages);
+    start_generation(conf, false);
+}
+
+bool reload_child_ended(pid_t pid, int status) {
+    if (pid != reload.checker || pid == 0) {
+        return false;
+    }
+    reload.checker = 0;
+    timer_cancel(&reload.timeout);
+    take_text(reload.messages_fd, &reload.messages);
+    take_text(reload.bundle_fd, &reload.new_bundle);
+    if (reload.is_cancelled) {
+        finish(false);
+    } else if (reload.is_late) {
+        fail("the check of the configuration takes too long");
+    } else if (WIFSIGNALED(status)) {
+        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
+                  "the check of the configuration ended on signal %d", WTERMSIG(status));
+        fail("the check of the configuration crashed");
+    } else if (WEXITSTATUS(status) != 0) {
+        fail(WEXITSTATUS(status) == 1 ? "the configuration has errors"
+                                      : "the configuration could not be checked");
+    } else {
+        load_and_start();
+    }
+    return true;
 }
 
 /* ---- the first generation, and again ---- */
 
 struct conf *reload_load_first(void) {
-    struct conf *conf = conf_load(&source.options, source.modules);
-
-    conf_bundle(conf, &bundle);
-    return conf;
+    return load(STR_NONE);
 }
 
-bool reload_start_first(struct conf *conf, void (*on_started)(bool is_ok)) {
-    return generation_start(conf, on_started) != NULL;
+bool reload_start_first(struct conf *conf) {
+    conf_bundle(conf, &reload.new_bundle);
+    reload.number++;
+    reload.is_active = true;
+    return start_generation(conf, !upgrade_was_started());
 }
 
 void reload_start_again(void) {
     if (reload.is_active || generation_serving() != NULL) {
         return;
     }
+    reload.number++;
     reload.is_active = true;
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "starting the last configuration again");
     buf_append(&reload.new_bundle, buf_bytes(&bundle), BUF_SIZE_MAX);
-    load_and_start(buf_bytes(&reload.new_bundle));
+    load_and_start();
+}
+
+/* ---- ends ---- */
+
+static bool is_alone(void) {
+    const struct list *all = generation_list();
+
+    return all->next == all->prev && generation_serving() != NULL;
+}
+
+void reload_generation_ended(void) {
+    if (reload.are_zones_known && !reload.is_active && is_alone()) {
+        zones_close_unused();
+    }
 }
 
 void reload_cancel(void) {
+    struct str text = STR("weir: [emerg] the master process ends\n");
+
+    reload.is_cancelled = true;
     if (reload.checker != 0) {
         kill(reload.checker, SIGKILL);
     }
+    command_answer(reload.number, 1, text);
+    command_answer(reload.number + 1, 1, text);
 }

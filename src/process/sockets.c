@@ -23,11 +23,16 @@ struct socket_group *sockets_first(void) {
     return groups;
 }
 
+/* The file of a UNIX socket that is leaving was removed: that name is free for another. */
+static bool is_gone(const struct socket_group *group) {
+    return group->is_leaving && group->addr.any.sa_family == AF_UNIX;
+}
+
 struct socket_group *sockets_find(const struct addr *addr) {
     struct socket_group *group;
 
     for (group = groups; group != NULL; group = group->next) {
-        if (addr_equal(&group->addr, addr)) {
+        if (addr_equal(&group->addr, addr) && !is_gone(group)) {
             return group;
         }
     }
@@ -66,14 +71,14 @@ static void group_unlink_path(const struct socket_group *group) {
     }
 }
 
-/* Takes groups without sockets, or unwanted ones, out of the list. */
-static void groups_sweep(bool takes_unwanted) {
+/* Takes groups without sockets, or those that are leaving, out of the list. */
+static void groups_sweep(bool takes_leaving) {
     struct socket_group **at = &groups;
 
     while (*at != NULL) {
         struct socket_group *group = *at;
 
-        if (group->count > 0 && !(takes_unwanted && !group->is_wanted)) {
+        if (group->count > 0 && !(takes_leaving && group->is_leaving)) {
             at = &group->next;
             continue;
         }
@@ -84,13 +89,15 @@ static void groups_sweep(bool takes_unwanted) {
     }
 }
 
-/* Opens one socket; a port in use is tried for again when nobody serves yet. */
-static int open_socket(const struct listener *listener, bool is_first, unsigned tries) {
+/* ---- prepare ---- */
+
+/* Binds one socket; a port in use is tried for again when nobody serves yet. */
+static int bind_socket(const struct listener *listener, bool is_first, unsigned tries) {
     const char *step;
     int fd, error;
 
     for (;;) {
-        fd = listen_open_socket(listener, is_first, &step);
+        fd = listen_bind_socket(listener, is_first, &step);
         if (fd >= 0) {
             return fd;
         }
@@ -106,22 +113,18 @@ static int open_socket(const struct listener *listener, bool is_first, unsigned 
     }
 }
 
-static bool prepare_listener(const struct listener *listener, unsigned workers, bool is_cold) {
+static bool prepare_listener(struct listener *listener, unsigned workers, bool is_cold) {
     struct socket_group *group = sockets_find(&listener->addr);
-    unsigned wanted = listener->options.is_shared ? 1 : workers;
 
     if (group == NULL) {
         group = group_new(&listener->addr, listener->options.is_shared);
-        group->is_new = true;
     }
-    group->is_wanted = true;
-    group->kept = group->count;
     /* A socket shared by all cannot be joined by others, nor the other way round. */
-    if (group->is_shared) {
-        wanted = 1;
-    }
-    while (group->count < wanted) {
-        int fd = open_socket(listener, group->count == 0, is_cold ? BIND_TRIES : 1);
+    listener->options.is_shared = group->is_shared;
+    group->is_wanted = true;
+    group->listener = listener;
+    while (group->count < (group->is_shared ? 1 : workers)) {
+        int fd = bind_socket(listener, group->count == 0, is_cold ? BIND_TRIES : 1);
 
         if (fd < 0) {
             return false;
@@ -132,13 +135,14 @@ static bool prepare_listener(const struct listener *listener, unsigned workers, 
 }
 
 bool sockets_prepare(const struct conf *conf, unsigned workers, bool is_cold) {
-    const struct listener *listener;
+    struct listener *listener;
     struct socket_group *group;
     bool is_ok = true;
 
     for (group = groups; group != NULL; group = group->next) {
-        group->is_wanted = group->is_new = false;
-        group->kept = group->count;
+        group->is_wanted = false;
+        group->listener = NULL;
+        group->old = group->count;
     }
     for (listener = listen_list(conf); listener != NULL && is_ok; listener = listener->next) {
         is_ok = prepare_listener(listener, workers, is_cold);
@@ -153,25 +157,70 @@ void sockets_rollback(void) {
     struct socket_group *group;
 
     for (group = groups; group != NULL; group = group->next) {
-        if (group->is_new) {
+        if (group->old == 0 && group->count > 0) {
             group_unlink_path(group);
         }
-        group_close_from(group, group->is_new ? 0 : group->kept);
-        group->is_wanted = true;
+        group_close_from(group, group->old);
+        group->is_wanted = !group->is_leaving;
+        group->listener = NULL;
     }
     groups_sweep(false);
 }
 
-static void append_line(struct buf *to, const struct socket_group *group) {
-    buf_append(to, str_make(group->text, group->text_len), BUF_SIZE_MAX);
-    buf_append(to, STR("\n"), BUF_SIZE_MAX);
-}
+/* ---- listen ---- */
 
-static void group_stop_new(struct socket_group *group) {
+static bool group_listen(struct socket_group *group) {
     unsigned slot;
 
     for (slot = 0; slot < group->count; slot++) {
+        if (slot < group->old) {
+            listen_update_socket(group->fds[slot], group->listener);
+        } else if (!listen_start_socket(group->fds[slot], group->listener)) {
+            log_write(log_process, LOG_LEVEL_EMERG, errno, NULL, "listen() to %.*s failed",
+                      (int) group->text_len, group->text);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool sockets_listen(void) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        if (group->is_wanted && !group_listen(group)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- leave ---- */
+
+/* What another binary serves as well goes on listening there. */
+static void group_leave(struct socket_group *group, struct buf *left) {
+    char line[ADDR_TEXT_MAX + 16];
+    unsigned slot;
+    int len;
+
+    group->is_leaving = true;
+    for (slot = group->common; slot < group->count; slot++) {
         listen_stop_new(group->fds[slot]);
+    }
+    if (group->common == 0) {
+        group_unlink_path(group);
+    }
+    len = snprintf(line, sizeof(line), "%u %.*s\n", group->common, (int) group->text_len,
+                   group->text);
+    buf_append(left, str_make(line, (size_t) len), BUF_SIZE_MAX);
+}
+
+static void group_come_back(struct socket_group *group) {
+    unsigned slot;
+
+    group->is_leaving = false;
+    for (slot = 0; slot < group->count; slot++) {
+        listen_allow_new(group->fds[slot]);
     }
 }
 
@@ -179,38 +228,63 @@ void sockets_commit(struct buf *left) {
     struct socket_group *group;
 
     for (group = groups; group != NULL; group = group->next) {
-        group->is_new = false;
-        if (!group->is_wanted) {
-            group_stop_new(group);
-            group_unlink_path(group);
-            append_line(left, group);
+        group->old = group->count;
+        group->listener = NULL;
+        if (group->is_leaving && group->is_wanted) {
+            group_come_back(group);
+        } else if (!group->is_leaving && !group->is_wanted) {
+            group_leave(group, left);
         }
     }
-}
-
-void sockets_close_unwanted(void) {
-    groups_sweep(true);
 }
 
 void sockets_stop_all(struct buf *left) {
     struct socket_group *group;
 
     for (group = groups; group != NULL; group = group->next) {
-        group_stop_new(group);
-        append_line(left, group);
+        if (!group->is_leaving) {
+            group_leave(group, left);
+        }
     }
 }
 
-void sockets_close_all(bool is_last) {
+void sockets_close_leaving(void) {
+    groups_sweep(true);
+}
+
+void sockets_close_all(void) {
     struct socket_group *group;
 
     for (group = groups; group != NULL; group = group->next) {
-        if (is_last) {
+        if (!group->is_leaving && group->common == 0) {
             group_unlink_path(group);
         }
-        group->is_wanted = false;
+        group->is_leaving = true;
     }
     groups_sweep(true);
+}
+
+bool sockets_is_left(struct str lines, const struct socket_group *group, unsigned slot) {
+    struct str line, number;
+    uint64_t first;
+
+    while (str_take_part(&lines, '\n', &line)) {
+        if (str_take_part(&line, ' ', &number) && parse_decimal(number, LISTEN_SLOTS_MAX, &first)
+            && slot >= first && str_equal(line, str_make(group->text, group->text_len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- to another binary ---- */
+
+void sockets_set_common(bool are_common) {
+    struct socket_group *group;
+
+    for (group = groups; group != NULL; group = group->next) {
+        group->common = are_common ? group->count : 0;
+    }
 }
 
 void sockets_export(struct buf *to) {
@@ -219,7 +293,7 @@ void sockets_export(struct buf *to) {
     unsigned slot;
 
     for (group = groups; group != NULL; group = group->next) {
-        for (slot = 0; slot < group->count; slot++) {
+        for (slot = 0; slot < group->count && !group->is_leaving; slot++) {
             int len = snprintf(line, sizeof(line), "%d:%u:%d:%.*s\n", group->fds[slot], slot,
                                group->is_shared, (int) group->text_len, group->text);
 
@@ -258,6 +332,7 @@ static bool import_line(struct str line) {
     }
     fcntl((int) fd, F_SETFD, FD_CLOEXEC);
     group_add_fd(group, (int) fd);
+    group->common = group->count;
     return true;
 }
 

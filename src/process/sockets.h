@@ -4,6 +4,11 @@
  *
  * They outlive generations and binaries. Slots never shrink: a socket that closes resets what waits
  * in it, so with fewer workers each serves several slots.
+ *
+ * A change of the configuration has these steps: prepare (bind what is new; nobody can connect
+ * yet), listen (once the new processes are ready), commit (what is not wanted any more is leaving:
+ * no new connections, the old workers empty it), close what was left (once they have). Up to listen
+ * it can be rolled back, and nobody was turned away.
  */
 #ifndef WEIR_PROCESS_SOCKETS_H
 #define WEIR_PROCESS_SOCKETS_H
@@ -16,45 +21,60 @@ struct socket_group {
     struct addr addr;
     char text[ADDR_TEXT_MAX];
     size_t text_len;
-    bool is_shared;          /* one socket, slot 0, for all workers */
-    bool is_new;             /* of the configuration that is being tried */
-    bool is_wanted;          /* by the configuration that was prepared last */
-    int *fds;                /* by slot */
-    unsigned count, kept;    /* slots; of them before the preparation */
+    const struct listener *listener; /* during a preparation, if it wants the group */
+    bool is_shared;  /* one socket, slot 0, for all workers */
+    bool is_wanted;  /* by the configuration that was prepared last */
+    bool is_leaving; /* no configuration wants it: to be emptied and closed */
+    int *fds;        /* by slot */
+    unsigned count;  /* slots */
+    unsigned old;    /* of them, those from before the preparation: they listen */
+    unsigned common; /* of them, those that another binary serves as well */
 };
 
 /*
- * Opens what conf needs beyond what is there, for so many workers. False, with the reason logged,
- * and nothing changed. is_cold: nobody serves yet, so a taken port is tried for again (5 times, 500
- * ms).
+ * Binds what conf needs beyond what is there, for so many workers. False, with the reason logged,
+ * and nothing changed. is_cold: nobody serves yet, so a taken port is tried for again (5 times,
+ * 500 ms).
  */
 bool sockets_prepare(const struct conf *conf, unsigned workers, bool is_cold);
 
 /* The preparation was in vain: closes what it opened. */
 void sockets_rollback(void);
 
+/* What was prepared listens from now on, and what was there takes the new options. False, logged:
+ * to be rolled back. */
+bool sockets_listen(void);
+
 /*
- * The prepared configuration serves: the sockets it does not want take no new connections from now
- * on. Appends their addresses to `left` (a line each), for the workers that empty them.
+ * The prepared configuration serves: the sockets that it does not want take no new connections from
+ * now on. Appends a line "SLOT ADDRESS" for each of them: the slots of that address from that
+ * number on are for the old workers to empty.
  */
 void sockets_commit(struct buf *left);
 
-/* Closes what commit left over, in this process. */
-void sockets_close_unwanted(void);
-
-/* Nobody will serve after us: all sockets take no new connections. Appends all addresses. */
+/* Nobody will serve after us (but perhaps another binary, what is common): all are leaving. Appends
+ * the same kind of lines. */
 void sockets_stop_all(struct buf *left);
 
-/* Closes all; is_last also removes the files of UNIX sockets. */
-void sockets_close_all(bool is_last);
+/* Closes what is leaving, in this process. */
+void sockets_close_leaving(void);
 
-/* First and next group, and the one of a listener (NULL: none). */
+/* Closes all. The files of UNIX sockets that no other binary serves are removed. */
+void sockets_close_all(void);
+
+/* First group, and the one of an address that is not leaving (NULL: none). */
 struct socket_group *sockets_first(void);
 struct socket_group *sockets_find(const struct addr *addr);
 
-/* For a binary upgrade: "fd:slot:shared:address" lines, the descriptors made inheritable (so
- * only in a process that is about to exec); and back. */
+/* Whether that slot of the group is among the lines of sockets_commit(). */
+bool sockets_is_left(struct str lines, const struct socket_group *group, unsigned slot);
+
+/* For a binary upgrade: "fd:slot:shared:address" lines, the descriptors made inheritable (so only
+ * in a process that is about to exec); and back. */
 void sockets_export(struct buf *to);
 bool sockets_import(struct str text);
+
+/* All sockets of now are also those of another binary; or of none any more. */
+void sockets_set_common(bool are_common);
 
 #endif

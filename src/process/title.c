@@ -10,32 +10,44 @@
 
 static char *room;
 static size_t room_len;
-static char *environment; /* the copies of all its strings */
+static char *copies; /* of all arguments and variables */
 
-/* The kernel shows the bytes from argv[0] on; arguments and environment lie there in one piece. */
+/* Moves a string out of the room, which grows by it where it lies at its end. */
+static char *move(char *text, char **end, char **to) {
+    size_t len = strlen(text) + 1;
+    char *copy = memcpy(*to, text, len);
+
+    if (text == *end) {
+        *end += len;
+    }
+    *to += len;
+    return copy;
+}
+
+/*
+ * The kernel shows the bytes from argv[0] on; arguments and environment lie there in one piece.
+ * What was read from either may be kept: it is the copies that everybody gets.
+ */
 void title_init(int argc, char **argv) {
-    char *end = argv[0], *copy;
+    char *end = argv[0], *to;
     size_t total = 1;
     int i;
 
-    for (i = 0; i < argc && argv[i] == end; i++) {
-        end = argv[i] + strlen(argv[i]) + 1;
+    room = argv[0];
+    for (i = 0; i < argc; i++) {
+        total += strlen(argv[i]) + 1;
     }
     for (i = 0; environ[i] != NULL; i++) {
         total += strlen(environ[i]) + 1;
     }
-    environment = copy = heap_alloc(total);
-    for (i = 0; environ[i] != NULL; i++) {
-        size_t len = strlen(environ[i]) + 1;
-
-        if (environ[i] == end) {
-            end += len;
-        }
-        environ[i] = memcpy(copy, environ[i], len);
-        copy += len;
+    copies = to = heap_alloc(total);
+    for (i = 0; i < argc; i++) {
+        argv[i] = move(argv[i], &end, &to);
     }
-    room = argv[0];
-    room_len = (size_t) (end - argv[0]);
+    for (i = 0; environ[i] != NULL; i++) {
+        environ[i] = move(environ[i], &end, &to);
+    }
+    room_len = (size_t) (end - room);
 }
 
 void title_set(const char *text) {

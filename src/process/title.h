@@ -3,7 +3,8 @@
 #ifndef WEIR_PROCESS_TITLE_H
 #define WEIR_PROCESS_TITLE_H
 
-/* Once, first thing in main(): moves the environment away, so that its room can be written over. */
+/* Once, first thing in main(): moves arguments and environment away, so that their room can be
+ * written over. argv[i] point to the copies afterwards. */
 void title_init(int argc, char **argv);
 
 /* "weir: " and text. */

@@ -4,8 +4,9 @@
 
 #include "base/heap.h"
 #include "base/log.h"
-#include "base/number.h"
+#include "base/panic.h"
 #include "event/logsink.h"
+#include "event/loop.h"
 #include "event/signal.h"
 #include "process/sockets.h"
 #include "shm/zone.h"
@@ -16,14 +17,17 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-/* "FD PID": a memfd with the sockets, an empty line and the zones; the old master's number. */
+/* "FD PID": a memfd with the sockets, a NUL byte and the zones; the old master's number. */
 static const char environment_name[] = "WEIR_UPGRADE";
 
 static char **saved_argv;
 static char *program; /* absolute, unless it is to be looked for in PATH */
 static pid_t parent;
+static struct watch parent_watch = { .fd = -1 };
+static void (*on_parent_end)(void);
 
 /* The path of the program as it was called, made absolute: the current directory may change. */
 static char *absolute_path(const char *called) {
@@ -51,15 +55,53 @@ void upgrade_remember(int argc, char **argv) {
     }
 }
 
-bool upgrade_has_parent(void) {
-    return parent != 0 && getppid() == parent;
+/* ---- in the new binary ---- */
+
+bool upgrade_was_started(void) {
+    return parent != 0;
+}
+
+pid_t upgrade_parent(void) {
+    return parent != 0 && getppid() == parent ? parent : 0;
+}
+
+static void on_parent_ready(struct watch *watch, unsigned ready) {
+    int fd = watch->fd;
+
+    (void) ready;
+    watch_cancel(watch, true);
+    close(fd);
+    on_parent_end();
+}
+
+/* The number may be another process's by the time of the open; ours is our parent after it, too. */
+void upgrade_watch_parent(void (*on_end)(void)) {
+    int fd = upgrade_parent() != 0 ? (int) syscall(SYS_pidfd_open, parent, 0) : -1;
+
+    on_parent_end = on_end;
+    if (fd >= 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        parent_watch = (struct watch){ .fd = fd, .on_ready = on_parent_ready };
+        CHECK(watch_start(&parent_watch, WATCH_LEVEL));
+    }
+    if (upgrade_was_started() && upgrade_parent() == 0 && parent_watch.fd >= 0) {
+        on_parent_ready(&parent_watch, 0);
+    } else if (upgrade_was_started() && upgrade_parent() == 0) {
+        on_end();
+    }
+}
+
+void upgrade_leave(void) {
+    if (parent_watch.fd >= 0) {
+        close(parent_watch.fd);
+    }
 }
 
 static bool import_text(struct str text) {
-    size_t at = str_find(text, STR("\n\n"));
+    size_t at = str_find(text, str_make("", 1));
 
     return at < text.len && sockets_import(str_first(text, at))
-        && zone_import(str_from_byte(text, at + 2));
+        && zone_import(str_from_byte(text, at + 1));
 }
 
 bool upgrade_import(void) {
@@ -87,6 +129,8 @@ bool upgrade_import(void) {
     return is_ok;
 }
 
+/* ---- in the old master ---- */
+
 /* A descriptor with all that the new binary needs to know. What it names is made inheritable:
  * only in the process that is about to exec, so that no other child gets it. */
 static int export_text(void) {
@@ -94,7 +138,7 @@ static int export_text(void) {
     int fd;
 
     sockets_export(&text);
-    buf_append(&text, STR("\n"), BUF_SIZE_MAX);
+    buf_append(&text, str_make("", 1), BUF_SIZE_MAX);
     zone_export(&text);
     fd = memfd_create("weir-upgrade", 0);
     if (fd >= 0 && write(fd, text.data + text.start, buf_len(&text)) != (ssize_t) buf_len(&text)) {

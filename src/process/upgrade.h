@@ -16,14 +16,27 @@
 /* First thing in main(): the arguments and the program for a later exec. */
 void upgrade_remember(int argc, char **argv);
 
-/* In the new binary, before anything makes zones: adopts what the old one left. True as well if
- * there is nothing to adopt. */
+/* ---- in the new binary ---- */
+
+/* Before anything makes zones: adopts what the old one left. True as well if there is nothing to
+ * adopt. */
 bool upgrade_import(void);
 
-/* Whether the master that started us still lives: then the sockets are not ours alone. */
-bool upgrade_has_parent(void);
+/* Whether another binary has started this one, be it alive or not. */
+bool upgrade_was_started(void);
 
-/* In the old master: starts the new binary. Its number, or -1, logged. */
+/* The number of the master that started us while it lives, else 0. */
+pid_t upgrade_parent(void);
+
+/* Once the loop is there: on_end is called when that master has ended, if there is one. */
+void upgrade_watch_parent(void (*on_end)(void));
+
+/* For a forked child. */
+void upgrade_leave(void);
+
+/* ---- in the old master ---- */
+
+/* Starts the new binary. Its number, or -1, logged. */
 pid_t upgrade_start(void);
 
 #endif

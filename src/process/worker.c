@@ -2,87 +2,112 @@
 /* worker - the data plane; see worker.h. */
 #include "process/worker.h"
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/pipe.h"
 #include "event/channel.h"
 #include "event/signal.h"
 #include "net/relay.h"
-#include "process/messages.h"
+#include "process/child.h"
+#include "process/environment.h"
+#include "process/mainlog.h"
 #include "process/privilege.h"
 #include "process/sockets.h"
 #include "process/title.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum {
-    WORKER_PIPES = 256,     /* of full size, for splice; made while that is allowed */
-    DRAIN_LOOK_MS = 50,     /* how often a draining worker looks whether it is done */
-    DRAIN_AGAIN_MS = 1000   /* and how often it asks what became idle to go */
+    WORKER_PIPES = 256,    /* of full size, for splice; made while that is allowed */
+    PIPES_PART = 8,        /* at most this part of the descriptors */
+    DRAIN_LOOK_MS = 50,    /* how often a draining worker looks whether it is done */
+    DRAIN_CALM_MS = 500,   /* the same after DRAIN_SOON_MS */
+    DRAIN_SOON_MS = 3000,
+    DRAIN_AGAIN_MS = 1000  /* how often it asks what became idle to go */
 };
 
-/* One accepting socket. */
+/* One socket that is accepted from. */
 struct slot_accept {
     struct slot_accept *next;
-    struct listener *listener;
+    const struct socket_group *group;
+    unsigned slot;
     struct listen_accept *accept;
-    int fd;
 };
 
 static const struct conf *conf;
+static unsigned own_slot, slot_step; /* every slot_step-th slot is ours */
+static bool is_alone;
+static struct worker_events callbacks;
 static struct slot_accept *accepts;
 static struct channel channel;
-static struct timer drain_timer;
-static struct message_drain drain_how;
-static int64_t drain_looks;
-static void (*on_worker_drained)(void);
+
+static struct {
+    struct timer timer;
+    struct message_drain how;
+    int64_t since_ms, asked_ms;
+    bool is_active, is_emptied;
+} drain;
 
 /* ---- accepting ---- */
 
-static void accept_start(struct listener *listener, int fd) {
-    struct slot_accept *slot = heap_zero(1, sizeof(*slot));
+static void accept_start(struct listener *listener, const struct socket_group *group,
+                         unsigned slot) {
+    int fd = is_alone ? fcntl(group->fds[slot], F_DUPFD_CLOEXEC, 0) : group->fds[slot];
+    struct slot_accept *one = heap_zero(1, sizeof(*one));
 
-    slot->listener = listener;
-    slot->fd = fd;
-    slot->accept = listen_accept_start(listener, fd);
-    slot->next = accepts;
-    accepts = slot;
+    one->group = group;
+    one->slot = slot;
+    one->accept = listen_accept_start(listener, fd);
+    one->next = accepts;
+    accepts = one;
 }
 
-/* Worker `slot` of `workers` serves every socket i with i mod workers equal to slot. */
-static void accept_start_group(struct listener *listener, const struct socket_group *group,
-                               unsigned slot, unsigned workers) {
-    unsigned i;
-
-    if (group->is_shared) {
-        accept_start(listener, group->fds[0]);
-        return;
-    }
-    for (i = slot; i < group->count; i += workers) {
-        accept_start(listener, group->fds[i]);
-    }
+/* Worker i of n serves every socket whose slot is i mod n. */
+static bool is_own(const struct socket_group *group, unsigned slot) {
+    return group->is_wanted && (group->is_shared || slot % slot_step == own_slot);
 }
 
-static bool is_listed(struct str lines, struct str address) {
-    struct str line;
+void worker_serve(void) {
+    struct listener *listener;
+    unsigned slot;
 
-    while (str_take_part(&lines, '\n', &line)) {
-        if (str_equal(line, address)) {
-            return true;
+    for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
+        const struct socket_group *group = sockets_find(&listener->addr);
+
+        for (slot = 0; slot < group->count; slot++) {
+            if (is_own(group, slot)) {
+                accept_start(listener, group, slot);
+            }
         }
     }
-    return false;
 }
 
-/* The sockets of the addresses in emptied have no other taker: what waits in them is accepted. */
-static void accept_stop_all(struct str emptied) {
+/* The sockets of the lines have no other taker: what waits in them is accepted. */
+static void accept_stop_all(struct str lines) {
     while (accepts != NULL) {
-        struct slot_accept *slot = accepts;
+        struct slot_accept *one = accepts;
 
-        accepts = slot->next;
-        listen_accept_stop(slot->accept, is_listed(emptied, slot->listener->text));
-        heap_free(slot);
+        accepts = one->next;
+        listen_accept_stop(one->accept, sockets_is_left(lines, one->group, one->slot));
+        heap_free(one);
+    }
+}
+
+/* Sockets of others: holding them would keep their ports taken when everybody else is gone. */
+static void close_foreign_sockets(void) {
+    const struct socket_group *group;
+    unsigned slot;
+
+    for (group = sockets_first(); group != NULL; group = group->next) {
+        for (slot = 0; slot < group->count; slot++) {
+            if (!is_own(group, slot)) {
+                close(group->fds[slot]);
+            }
+        }
     }
 }
 
@@ -109,8 +134,8 @@ static void modules_stop(void) {
 }
 
 static void modules_drain(void) {
-    enum module_drain haste = drain_how.is_now   ? DRAIN_ALL
-        : drain_how.closes_idle ? DRAIN_IDLE
+    enum module_drain haste = drain.how.is_now  ? DRAIN_ALL
+        : drain.how.closes_idle ? DRAIN_IDLE
                                 : DRAIN_POLITE;
     unsigned i;
 
@@ -123,78 +148,112 @@ static void modules_drain(void) {
 
 /* ---- draining ---- */
 
-static void on_drain_timer(struct timer *timer) {
-    if (conn_count() == 0) {
-        on_worker_drained();
-        return;
-    }
-    if (++drain_looks % (DRAIN_AGAIN_MS / DRAIN_LOOK_MS) == 0) {
-        modules_drain();
-    }
-    timer_start(timer, DRAIN_LOOK_MS);
+/* Who wants all to be gone soon does not wait for handshakes that may be under way. */
+static bool is_drained(void) {
+    return conn_count() == 0 && (drain.is_emptied || drain.how.closes_idle);
 }
 
-void worker_drain(bool closes_idle, bool is_now, struct str emptied, void (*on_drained)(void)) {
-    on_worker_drained = on_drained;
-    drain_how.closes_idle |= closes_idle;
-    drain_how.is_now |= is_now;
-    title_set("worker process is shutting down");
-    accept_stop_all(emptied);
+static void on_drain_timer(struct timer *timer) {
+    if (!drain.is_emptied && !listen_is_accepting()) {
+        drain.is_emptied = true;
+        callbacks.on_emptied();
+    }
+    if (is_drained()) {
+        callbacks.on_drained();
+        return;
+    }
+    if (clock_ms() - drain.asked_ms >= DRAIN_AGAIN_MS) {
+        drain.asked_ms = clock_ms();
+        modules_drain();
+    }
+    timer_start(timer, clock_ms() - drain.since_ms < DRAIN_SOON_MS ? DRAIN_LOOK_MS : DRAIN_CALM_MS);
+}
+
+void worker_drain(const struct message_drain *how, struct str lines) {
+    drain.how.closes_idle |= how->closes_idle;
+    drain.how.is_now |= how->is_now;
+    drain.since_ms = drain.asked_ms = clock_ms();
+    drain.is_emptied = false;
+    if (!drain.is_active) {
+        drain.is_active = true;
+        title_set("worker process is shutting down");
+        seat_self()->state = CHILD_DRAINING;
+        accept_stop_all(lines);
+    }
     modules_drain();
-    timer_start(&drain_timer, 0);
+    timer_start(&drain.timer, 0);
 }
 
 /* ---- life ---- */
 
-void worker_begin(const struct conf *conf_to_serve, const struct process_settings *settings,
-                  unsigned slot) {
-    const struct events_settings *events = events_settings_of(conf_to_serve);
-    struct listener *listener;
-
+void worker_begin(const struct conf *conf_to_serve, unsigned slot, bool for_all_slots,
+                  const struct worker_events *events) {
     conf = conf_to_serve;
-    timer_init(&drain_timer, on_drain_timer);
-    listen_set_limit((unsigned) events->worker_connections, NULL);
+    is_alone = for_all_slots;
+    own_slot = slot;
+    slot_step = is_alone ? 1 : (unsigned) process_settings_of(conf)->workers;
+    callbacks = *events;
+    timer_init(&drain.timer, on_drain_timer);
+    listen_set_limit((unsigned) events_settings_of(conf)->worker_connections, NULL);
     modules_start();
-    for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
-        const struct socket_group *group = sockets_find(&listener->addr);
-
-        accept_start_group(listener, group, slot, (unsigned) settings->workers);
-    }
 }
 
 void worker_end(void) {
     accept_stop_all(STR_NONE);
-    timer_fini(&drain_timer);
+    timer_fini(&drain.timer);
     modules_stop();
     arena_trim();
     buf_trim();
     pipe_trim();
 }
 
-static void stop_loop(void) {
+/* ---- as a process of its own ---- */
+
+static void tell_master(enum message_type type) {
+    channel_send(&channel, &(struct channel_message){ .type = type });
+}
+
+static void on_emptied(void) {
+    tell_master(MESSAGE_EMPTIED);
+}
+
+static void on_drained(void) {
     loop_stop();
 }
 
+/* A file that the master opened after our fork is none of ours. */
 static void receive_log_file(const struct channel_message *message) {
-    int file;
+    int file = -1;
 
-    if (message->fd_count != 1 || message->data.len != sizeof(file)) {
-        return;
+    if (message->fd_count == 1 && message->data.len == sizeof(file)) {
+        memcpy(&file, message->data.data, sizeof(file));
     }
-    memcpy(&file, message->data.data, sizeof(file));
-    logsink_replace_fd(file, message->fds[0]);
+    if (file >= 0 && (unsigned) file < logsink_count()) {
+        logsink_replace_fd(file, message->fds[0]);
+    } else if (message->fd_count == 1) {
+        close(message->fds[0]);
+    }
+}
+
+static void serve(void) {
+    if (!drain.is_active) {
+        worker_serve();
+        seat_self()->state = CHILD_SERVING;
+        mainlog_hide();
+    }
 }
 
 static void on_message(struct channel *from, const struct channel_message *message) {
     struct message_drain how;
 
     (void) from;
-    if (message->type == MESSAGE_LOG_FILE) {
+    if (message->type == MESSAGE_SERVE) {
+        serve();
+    } else if (message->type == MESSAGE_LOG_FILE) {
         receive_log_file(message);
     } else if (message->type == MESSAGE_DRAIN && message->data.len >= sizeof(how)) {
         memcpy(&how, message->data.data, sizeof(how));
-        worker_drain(how.closes_idle, how.is_now, str_from_byte(message->data, sizeof(how)),
-                     stop_loop);
+        worker_drain(&how, str_from_byte(message->data, sizeof(how)));
     }
 }
 
@@ -204,52 +263,68 @@ static void on_closed(struct channel *from) {
     loop_stop();
 }
 
+/* Told by somebody else than the master: that must know, to put another in our place. */
+static void leave(void) {
+    struct message_drain how = { .closes_idle = true, .is_now = drain.is_active };
+
+    if (!drain.is_active) {
+        tell_master(MESSAGE_LEAVING);
+    }
+    worker_drain(&how, STR_NONE);
+}
+
 static void on_signal(int number, int pid) {
     (void) pid;
-    if (number == SIGQUIT || number == SIGWINCH) {
-        worker_drain(true, false, STR_NONE, stop_loop);
+    if (number == SIGQUIT) {
+        leave();
+    } else if (number == SIGUSR1) {
+        tell_master(MESSAGE_REOPEN);
     } else if (number == SIGTERM || number == SIGINT) {
         loop_stop();
     }
 }
 
-/* Inherited sockets of listeners that this configuration no longer has: holding them would keep
- * their ports taken. */
-static void close_foreign_sockets(void) {
-    const struct socket_group *group;
-    unsigned i;
-
-    for (group = sockets_first(); group != NULL; group = group->next) {
-        for (i = 0; !group->is_wanted && i < group->count; i++) {
-            close(group->fds[i]);
-        }
-    }
+/* That this turns the loop is the answer. */
+static void on_ring(void) {
 }
 
-_Noreturn void worker_run(const struct conf *conf_to_serve,
-                          const struct process_settings *settings, struct seat *seat,
-                          int channel_fd) {
-    static const int signals[] = { SIGTERM, SIGINT,  SIGQUIT, SIGWINCH,
-                                   SIGHUP,  SIGUSR1, SIGUSR2, 0 };
+static unsigned wanted_pipes(const struct process_settings *settings) {
+    struct rlimit limit = { WORKER_PIPES * PIPES_PART, 0 };
+    rlim_t most;
 
-    signal_fini();
-    loop_fini();
-    loop_init();
-    log_set_pid(getpid());
-    title_set("worker process");
-    close_foreign_sockets();
-    relay_make_pipes(WORKER_PIPES);
-    if (!privilege_set_limits(settings, seat->slot) || !privilege_drop(&settings->user)) {
+    getrlimit(RLIMIT_NOFILE, &limit);
+    most = settings->rlimit_nofile >= 0 ? (rlim_t) settings->rlimit_nofile : limit.rlim_cur;
+    return most / PIPES_PART < WORKER_PIPES ? (unsigned) (most / PIPES_PART) : WORKER_PIPES;
+}
+
+static void give_up_privileges(const struct process_settings *settings, unsigned slot) {
+    relay_make_pipes(wanted_pipes(settings));
+    if (!privilege_set_limits(settings, slot) || !privilege_drop(&settings->user)) {
         logsink_flush();
         _exit(2);
     }
+}
+
+_Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, int channel_fd) {
+    static const struct worker_events events = { on_emptied, on_drained };
+    static const int signals[] = { SIGTERM, SIGINT,  SIGQUIT, SIGWINCH,
+                                   SIGHUP,  SIGUSR1, SIGUSR2, 0 };
+    const struct process_settings *settings = process_settings_of(conf_to_serve);
+
+    loop_init();
     signal_start(signals, on_signal);
+    log_set_pid(getpid());
+    title_set("worker process");
     seat_sit(seat);
+    environment_apply(settings);
+    give_up_privileges(settings, seat->slot);
+    worker_begin(conf_to_serve, seat->slot, false, &events);
+    close_foreign_sockets();
+    seat_set_on_ring(on_ring);
     channel.on_message = on_message;
     channel.on_closed = on_closed;
     channel_open(&channel, channel_fd);
-    worker_begin(conf_to_serve, settings, seat->slot);
-    channel_send(&channel, &(struct channel_message){ .type = MESSAGE_READY });
+    tell_master(MESSAGE_READY);
     loop_run();
     worker_end();
     logsink_flush();

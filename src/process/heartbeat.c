@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* heartbeat - whether a process still turns its loop; see heartbeat.h. */
+#include "process/heartbeat.h"
+
+bool heartbeat_look(struct heartbeat *seen, const struct seat *seat) {
+    uint64_t turns = __atomic_load_n(&seat->beat.turns, __ATOMIC_ACQUIRE);
+
+    if (seat->pid != seen->pid || turns != seen->turns) {
+        *seen = (struct heartbeat){ .pid = seat->pid, .turns = turns };
+        return false;
+    }
+    seen->missed++;
+    if (seen->missed == HEARTBEAT_RING && seat->beat.is_asleep) {
+        seat_ring(seat->number);
+    }
+    return seen->missed == HEARTBEAT_MISSED_MAX;
+}
+
+const struct seat *heartbeat_culprit(const struct seat *seat) {
+    unsigned hops;
+
+    for (hops = 0; hops < SEATS_MAX; hops++) {
+        const struct seat *owner = seat_waits_for(seat);
+
+        if (owner == NULL) {
+            break;
+        }
+        seat = owner;
+    }
+    return seat;
+}
