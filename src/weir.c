@@ -202,6 +202,20 @@ static const char *under_prefix(const char *path, const char *prefix) {
     return whole;
 }
 
+/* The current directory may change, and includes are relative to files, so no path stays relative. */
+static const char *absolute_prefix(const char *prefix) {
+    char here[4096], *whole;
+    size_t len;
+
+    if (prefix[0] == '/' || getcwd(here, sizeof(here)) == NULL) {
+        return prefix;
+    }
+    len = strlen(here) + strlen(prefix) + 2;
+    whole = heap_alloc(len);
+    snprintf(whole, len, "%s/%s", here, prefix);
+    return whole;
+}
+
 static int run(const struct options *options, const struct module *const *all) {
     static struct reload_source source;
     bool is_check = options->tests || options->signal != NULL, has_log;
@@ -273,6 +287,7 @@ int main(int argc, char **argv) {
     if (options.is_control) {
         return control_main();
     }
+    options.prefix = absolute_prefix(options.prefix);
     error_log_set_default(under_prefix(options.error_log, options.prefix));
     process_set_defaults(WEIR_PID_PATH, WEIR_USER, WEIR_GROUP);
     return run(&options, all);
