@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 static unsigned module_index;
 extern const struct stream_module stream_proxy_module;
@@ -56,6 +57,16 @@ static void note_figures(struct stream_proxy_state *state) {
     }
 }
 
+/* As nginx words it: what, the error, and what was being done. */
+static void log_lost(const struct session *session, enum log_level level, const char *what,
+                     int error) {
+    const char *text = strerrordesc_np(error);
+
+    log_write(session->log, level, 0, &session->log_context,
+              "%s (%d: %s) while proxying connection", what, error,
+              text != NULL ? text : "Unknown error");
+}
+
 static void log_end(const struct stream_proxy_state *state, enum relay_end end) {
     struct session *session = state->session;
 
@@ -65,16 +76,13 @@ static void log_end(const struct stream_proxy_state *state, enum relay_end end) 
                   session->conn->is_at_end ? "client" : "upstream");
         return;
     case RELAY_IDLE:
-        log_write(session->log, LOG_LEVEL_INFO, ETIMEDOUT, &session->log_context,
-                  "connection timed out while proxying connection");
+        log_lost(session, LOG_LEVEL_INFO, "connection timed out", ETIMEDOUT);
         return;
     case RELAY_DOWNSTREAM_LOST:
-        log_write(session->log, LOG_LEVEL_INFO, session->conn->error, &session->log_context,
-                  "client connection lost while proxying connection");
+        log_lost(session, LOG_LEVEL_INFO, "client connection lost", session->conn->error);
         return;
     case RELAY_UPSTREAM_LOST:
-        log_write(session->log, LOG_LEVEL_ERROR, state->upstream->error, &session->log_context,
-                  "upstream connection lost while proxying connection");
+        log_lost(session, LOG_LEVEL_ERROR, "upstream connection lost", state->upstream->error);
         return;
     }
 }
@@ -122,6 +130,7 @@ static void on_upstream_ready(struct attempt *attempt, struct conn *conn) {
 
     state->upstream = conn;
     state->is_relaying = true;
+    attempt_confirm(attempt);
     log_write(session->log, LOG_LEVEL_INFO, 0, &session->log_context, "proxy connected to %.*s",
               STR_ARG(attempt_current(attempt)->peer));
     relay_start(&state->relay, session->conn, conn, &options, on_relay_end);
