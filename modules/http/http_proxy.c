@@ -12,6 +12,8 @@
 
 #include <stddef.h>
 
+enum { MAX_FIELDS = 1000 }; /* of a response */
+
 static unsigned module_index;
 extern const struct http_module http_proxy_module;
 
@@ -30,6 +32,7 @@ struct http_proxy_pass {
 
 struct proxy_field {
     struct str name;
+    enum field_id id;
     const struct template *value;
 };
 
@@ -48,6 +51,7 @@ struct http_proxy_settings {
     unsigned next;         /* enum proxy_next bits */
     int http_version;      /* 10 or 11 */
     bool has_socket_keepalive;
+    struct upstream_options options; /* what of these the core wants; compiled */
 };
 
 enum proxy_next { NEXT_OFF = 0, NEXT_ERROR = 1, NEXT_TIMEOUT = 2 };
@@ -146,34 +150,40 @@ static bool is_hop_field(enum field_id id) {
 }
 
 static void set_field(struct exchange *exchange, const struct proxy_field *field,
-                      struct message *request, bool *keeps_connection) {
-    struct str value = template_text(field->value, &exchange->scope);
-    enum field_id id = field_id_of(field->name);
+                      struct message *request) {
+    struct str value = field->value->is_constant ? field->value->text
+                                                 : template_text(field->value, &exchange->scope);
 
-    if (is_hop_field(id)) {
-        if (id == FIELD_CONNECTION && str_equal_nocase(value, STR("close"))) {
-            *keeps_connection = false;
+    if (is_hop_field(field->id)) {
+        if (field->id == FIELD_CONNECTION && str_equal_nocase(value, STR("close"))) {
+            request->keeps_connection = false;
         }
         return;
     }
-    message_remove_name(request, field->name);
-    if (value.len > 0) {
-        message_add(request, field->name, value);
+    if (field->id != FIELD_OTHER) {
+        message_remove(request, field->id);
+    } else {
+        message_remove_name(request, field->name);
+    }
+    if (value.len > 0 && !message_add(request, field->name, value)) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "field \"%.*s\" not sent to upstream: its value would split the head",
+                  STR_ARG(field->name));
     }
 }
 
 static void make_request(struct exchange *exchange, const struct http_proxy_settings *settings,
-                         struct http_proxy_state *state, bool *keeps_connection) {
+                         struct http_proxy_state *state) {
     struct message *request = &state->upstream.request;
     unsigned i;
 
     message_copy(request, exchange->request, &exchange->arena);
     request->target = target_of(exchange, settings, &state->url);
+    request->keeps_connection = true;
     message_remove(request, FIELD_HOST);
-    message_remove(request, FIELD_EXPECT);
     message_add(request, STR("Host"), state->url.host);
     for (i = 0; i < settings->fields.count; i++) {
-        set_field(exchange, &settings->fields.items[i], request, keeps_connection);
+        set_field(exchange, &settings->fields.items[i], request);
     }
 }
 
@@ -200,39 +210,37 @@ static struct group *find_group(struct exchange *exchange,
     return group;
 }
 
+/* The compiled options, or with `proxy_bind` a copy with the address that it gives; NULL: it gives
+ * none. */
+static const struct upstream_options *options_of(struct exchange *exchange,
+                                                 const struct http_proxy_settings *settings) {
+    struct upstream_options *options;
+
+    if (settings->bind.address == NULL) {
+        return &settings->options;
+    }
+    options = arena_alloc(&exchange->arena, sizeof(*options));
+    *options = settings->options;
+    return proxy_bind_addr(&settings->bind, &exchange->scope, &options->attempt.bind) ? options
+                                                                                       : NULL;
+}
+
 static enum http_next handle(struct exchange *exchange, const void *data) {
     const struct http_proxy_settings *settings = data;
     struct http_proxy_state *state = exchange_state(exchange, &http_proxy_module.base);
     struct group *group = find_group(exchange, settings, &state->url);
-    struct upstream_options options = {
-        .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
-                     .tries = (unsigned) settings->next_tries,
-                     .next_timeout_ms = settings->next_timeout_ms,
-                     .next_on_error = (settings->next & NEXT_ERROR) != 0,
-                     .next_on_timeout = (settings->next & NEXT_TIMEOUT) != 0,
-                     .may_reuse = true,
-                     .has_keepalive = settings->has_socket_keepalive,
-                     .has_nodelay = true,
-                     .is_transparent = settings->bind.is_transparent },
-        .h1 = { .header_buffer_size = (uint32_t) settings->buffer_size,
-                .max_fields = 1000,
-                .send_timeout_ms = settings->send_timeout_ms,
-                .read_timeout_ms = settings->read_timeout_ms,
-                .is_http_10 = settings->http_version == 10,
-                .keeps_connection = settings->http_version != 10 },
-    };
+    const struct upstream_options *options = options_of(exchange, settings);
 
-    if (group == NULL
-        || !proxy_bind_addr(&settings->bind, &exchange->scope, &options.attempt.bind)) {
+    if (group == NULL || options == NULL) {
         respond_status(exchange, 500);
         return HTTP_DONE;
     }
-    if (options.h1.is_http_10 && exchange->request->framing == FRAMING_CHUNKED) {
+    if (options->h1.is_http_10 && exchange->request->framing == FRAMING_CHUNKED) {
         respond_status(exchange, 411); /* a body of unknown length has no form in HTTP/1.0 */
         return HTTP_DONE;
     }
-    make_request(exchange, settings, state, &options.h1.keeps_connection);
-    upstream_start(&state->upstream, exchange, group, &options);
+    make_request(exchange, settings, state);
+    upstream_start(&state->upstream, exchange, group, options);
     return HTTP_DONE;
 }
 
@@ -301,6 +309,7 @@ static bool parse_set_header(struct conf *conf, struct conf_block *block,
     }
     place = conf_array_add(conf, &fields->items, &fields->count, sizeof(*place));
     place->name = line->words[1].text;
+    place->id = field_id_of(place->name);
     place->value = template_compile(conf, block, line, 2);
     return place->value != NULL;
 }
@@ -421,11 +430,34 @@ static const struct directive directives[] = {
     DIRECTIVES_END
 };
 
+static void set_options(struct http_proxy_settings *settings) {
+    settings->options = (struct upstream_options){
+        .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
+                     .tries = (unsigned) settings->next_tries,
+                     .next_timeout_ms = settings->next_timeout_ms,
+                     .next_on_error = (settings->next & NEXT_ERROR) != 0,
+                     .next_on_timeout = (settings->next & NEXT_TIMEOUT) != 0,
+                     .may_reuse = true,
+                     .has_keepalive = settings->has_socket_keepalive,
+                     .has_nodelay = true,
+                     .is_transparent = settings->bind.is_transparent,
+                     .refused_status = 502,
+                     .timeout_status = 504 },
+        .h1 = { .header_buffer_size = (uint32_t) settings->buffer_size,
+                .max_fields = MAX_FIELDS,
+                .send_timeout_ms = settings->send_timeout_ms,
+                .read_timeout_ms = settings->read_timeout_ms,
+                .is_http_10 = settings->http_version == 10,
+                .keeps_connection = settings->http_version != 10 },
+    };
+}
+
 static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
     struct http_proxy_settings *settings = data;
     struct http_proxy_pass *pass = &settings->pass;
 
     (void) block;
+    set_options(settings);
     if (pass->url == NULL || !pass->url->is_constant) {
         return true;
     }

@@ -2,13 +2,12 @@
 /*
  * h1 - HTTP/1.0 and 1.1 on a connection: a leg on either side.
  *
- * One h1 belongs to a conn for as long as HTTP/1 is spoken on it. On the downstream side it reads
- * one request after the other (pipelined ones wait in the buffer) and asks for an exchange for
- * each; on the upstream side it serves one exchange at a time and is kept in the pool in between.
- * Idle, it holds no buffer: conn and h1 together stay within 256 bytes.
+ * With a client, one h1 belongs to a conn for its whole life. It reads one request after the other
+ * (pipelined ones wait in the buffer) and asks for an exchange for each; what a request needs lies
+ * in the arena of its exchange, so an idle connection holds no more than the struct. With a server
+ * there is only a leg, for one exchange; in between the conn is in a pool, which knows no HTTP.
  *
- * Framing follows RFC 9112; what is ambiguous is refused (section 6.3, 11.2). Heads are parsed in
- * place.
+ * Framing follows RFC 9112; what is ambiguous is refused (section 6.3, 11.2).
  */
 #ifndef WEIR_CODEC_H1_H
 #define WEIR_CODEC_H1_H
@@ -34,16 +33,17 @@ struct h1_options {
 
 struct h1;
 
-/* What the owner of a downstream connection is asked. */
+/* What the owner of a downstream connection is told. */
 struct h1_service {
     /*
-     * The first byte of a request is there: the service makes an exchange and sets leg->events,
-     * exchange, send, receive and arena. The head follows by on_head.
+     * The first byte of a request is there: the owner makes an exchange, takes its leg by
+     * h1_open_leg(), and sets the leg's events, exchange, send and receive. The head follows by
+     * on_head.
      */
-    void (*on_request)(struct h1 *h1, struct leg *leg);
-    /* The connection is idle (true) or busy (false): for the list of idle ones. May be NULL. */
+    void (*on_request)(struct h1 *h1);
+    /* The connection became idle (true) or busy (false). It begins as an idle one, untold. */
     void (*on_idle)(struct h1 *h1, bool is_idle);
-    /* The connection is about to close; for counters and lists. */
+    /* The connection is closed; the last call. */
     void (*on_close)(struct h1 *h1);
 };
 
@@ -53,41 +53,39 @@ struct h1_service {
 struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
                      const struct h1_service *service, void *owner);
 
-/* Other limits from now on: the server is known after the head. */
+/* The leg of the request that begins; it lives in the exchange's arena. */
+struct leg *h1_open_leg(struct h1 *h1, struct arena *arena);
+
+/* Other limits from now on: server and location are known after the head. */
 void h1_set_options(struct h1 *h1, const struct h1_options *options);
 
 /* Draining: an idle connection gets one second for a request that is under way and is then
- * closed; a busy one answers with "Connection: close". IDLE: idle ones are closed at once; ALL:
- * busy ones too, their exchanges learn it by on_gone(LEG_CANCELLED). */
+ * closed; a busy one answers with "Connection: close". IDLE: those that become idle are closed at
+ * once; ALL: busy ones too, their exchanges learn it by on_gone(LEG_CANCELLED). */
 enum h1_drain { H1_DRAIN_POLITE, H1_DRAIN_IDLE, H1_DRAIN_ALL };
 void h1_drain(struct h1 *h1, enum h1_drain haste);
 
 struct conn *h1_conn(const struct h1 *h1);
 void *h1_owner(const struct h1 *h1);
-/* Requests begun on this connection, this one included. */
-uint32_t h1_requests(const struct h1 *h1);
-/* The h1 of a leg (downstream or upstream). */
-struct h1 *h1_of_leg(struct leg *leg);
-
-/* Gives the conn up for a tunnel: the codec is gone, what was received beyond the head stays in
- * conn->in. */
-struct conn *h1_detach_conn(struct h1 *h1);
 
 /* ---- upstream ---- */
 
 struct h1_upstream_options {
     uint32_t header_buffer_size;   /* the head must fit (proxy_buffer_size) */
     uint32_t max_fields;
-    int64_t send_timeout_ms, read_timeout_ms;
+    int64_t send_timeout_ms;       /* between two writes of the request */
+    int64_t read_timeout_ms;       /* between two reads of the response, once the request is out */
     bool is_http_10;               /* proxy_http_version 1.0 */
     bool keeps_connection;         /* ask for and accept keep-alive */
 };
 
 /*
- * A leg on an open upstream conn, which belongs to the codec until the leg is gone. After
- * on_gone(LEG_DONE) h1_upstream_release() gives the conn back, fit for the pool if *is_reusable.
+ * A leg on an open upstream conn, which belongs to the codec until the leg is gone; the leg lives
+ * in the arena. options must outlive it. After on_gone(LEG_DONE), and from within it,
+ * h1_upstream_release() gives the conn back, fit for the pool if *is_reusable.
  */
-struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options *options);
+struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options *options,
+                             struct arena *arena);
 struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable);
 
 /* Bytes of the response received so far, head included: 0 tells a connection that was closed

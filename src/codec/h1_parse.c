@@ -347,6 +347,12 @@ static void keep_head(const struct h1_parse *parse, struct message *message) {
     message->base_len = parse->line_start;
 }
 
+void h1_abandon_request(const struct h1_parse *parse, struct str bytes, struct message *message) {
+    message->base = bytes.data;
+    keep_head(parse, message);
+    name_request_line(parse, message);
+}
+
 /* H1_OK: all lines are there. */
 static enum h1_result parse_head(struct h1_parse *parse, struct str bytes,
                                  const struct h1_parse_options *options, struct message *message,

@@ -51,6 +51,10 @@ enum h1_result h1_parse_response(struct h1_parse *parse, struct str bytes,
                                  const struct h1_parse_options *options, struct message *message,
                                  size_t *consumed);
 
+/* A request head that will not come to its end: bytes are those of the last call, which gave
+ * H1_MORE. The message gets what is known of it, as with H1_BAD. */
+void h1_abandon_request(const struct h1_parse *parse, struct str bytes, struct message *message);
+
 /* A chunked body under way (RFC 9112 section 7.1). Zeroed at the start. */
 struct h1_chunked {
     int state;

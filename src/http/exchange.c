@@ -3,7 +3,6 @@
 #include "http/exchange.h"
 
 #include "base/clock.h"
-#include "base/heap.h"
 #include "base/log.h"
 #include "base/panic.h"
 #include "conf/error_log.h"
@@ -14,6 +13,7 @@
 #include "lb/attempt.h"
 #include "shm/counter.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 /* Bytes that a body may wait as between its two legs. */
@@ -72,28 +72,13 @@ static size_t describe(const struct log_context *context, char *text, size_t roo
 
 /* ---- steps ---- */
 
-typedef enum http_next exchange_hook(struct exchange *exchange, const void *settings);
+/* From the hook that is next on, until one does not say HTTP_NEXT. */
+static enum http_next run_hooks(struct exchange *exchange, enum http_hook_kind kind) {
+    const struct http_hooks *hooks = &exchange->location->hooks[kind];
 
-static exchange_hook *hook_of_step(const struct http_module *module, enum exchange_step step) {
-    switch (step) {
-    case EXCHANGE_REQUEST:
-        return module->on_request;
-    case EXCHANGE_PRECONTENT:
-        return module->on_precontent;
-    case EXCHANGE_HANDLE:
-        return module->handle;
-    default:
-        return NULL;
-    }
-}
-
-static enum http_next run_hooks(struct exchange *exchange) {
-    const struct http_location *location = exchange->location;
-
-    for (; exchange->hook < location->hook_count; exchange->hook++) {
-        const struct http_hook *hook = &location->hooks[exchange->hook];
-        exchange_hook *run = hook_of_step(hook->module, exchange->step);
-        enum http_next next = run != NULL ? run(exchange, hook->settings) : HTTP_NEXT;
+    for (; exchange->hook < hooks->count; exchange->hook++) {
+        const struct http_hook *hook = &hooks->items[exchange->hook];
+        enum http_next next = hook->run(exchange, hook->settings);
 
         if (next != HTTP_NEXT) {
             return next;
@@ -104,14 +89,11 @@ static enum http_next run_hooks(struct exchange *exchange) {
 
 /* `satisfy all`: every module that has an opinion must let it pass. */
 static enum http_next run_access(struct exchange *exchange) {
-    const struct http_location *location = exchange->location;
+    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_ACCESS];
 
-    for (; exchange->hook < location->hook_count; exchange->hook++) {
-        const struct http_hook *hook = &location->hooks[exchange->hook];
+    for (; exchange->hook < hooks->count; exchange->hook++) {
+        const struct http_hook *hook = &hooks->items[exchange->hook];
 
-        if (hook->module->on_access == NULL) {
-            continue;
-        }
         switch (hook->module->on_access(exchange, hook->settings)) {
         case ACCESS_PASS:
         case ACCESS_ALLOW:
@@ -126,49 +108,46 @@ static enum http_next run_access(struct exchange *exchange) {
     return HTTP_NEXT;
 }
 
-static bool is_body_allowed(struct exchange *exchange) {
+static uint64_t body_limit(const struct exchange *exchange) {
     uint64_t limit = http_core_of(exchange->location)->max_body_size;
 
-    if (limit == 0 || exchange->request->framing != FRAMING_LENGTH
-        || exchange->request->content_length <= limit) {
+    return limit > 0 ? limit : UINT64_MAX;
+}
+
+static bool is_length_allowed(struct exchange *exchange) {
+    const struct message *request = exchange->request;
+
+    if (request->framing != FRAMING_LENGTH || request->content_length <= body_limit(exchange)) {
         return true;
     }
     log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
               "client intended to send too large body: %llu bytes",
-              (unsigned long long) exchange->request->content_length);
+              (unsigned long long) request->content_length);
     respond_status(exchange, 413);
     return false;
 }
 
-/* What the server itself answers, whatever the location. */
-static enum http_next run_server(struct exchange *exchange) {
-    const struct http_location *self = &exchange->server->self;
-    enum http_next next = HTTP_NEXT;
-    unsigned i;
-
-    set_run(self->set, &exchange->scope);
-    for (i = 0; i < self->hook_count && next == HTTP_NEXT; i++) {
-        const struct http_hook *hook = &self->hooks[i];
-
-        if (hook->module->on_server != NULL) {
-            next = hook->module->on_server(exchange, hook->settings);
-        }
-    }
-    return next;
+static void set_location(struct exchange *exchange, const struct http_location *location) {
+    exchange->location = location;
+    exchange->log = error_log_of_client(location->block, exchange->conn->is_debugged);
+    h1_set_options(exchange->client->h1, &http_core_of(location)->h1);
 }
 
+/* What the server itself answers, whatever the location, and then the location. */
 static enum http_next run_route(struct exchange *exchange) {
-    enum http_next next = run_server(exchange);
+    const struct http_server *server = exchange->server;
+    enum http_next next;
 
+    set_run(server->self.set, &exchange->scope);
+    next = run_hooks(exchange, HTTP_ON_SERVER);
     if (next != HTTP_NEXT) {
         return next;
     }
-    exchange->location = location_find(exchange->server, exchange->uri.path);
-    exchange->log = error_log_of(exchange->location->block);
-    if (!is_body_allowed(exchange)) {
+    set_location(exchange, location_find(server, exchange->uri.path));
+    if (!is_length_allowed(exchange)) {
         return HTTP_DONE;
     }
-    if (exchange->location != &exchange->server->self) {
+    if (exchange->location != &server->self) {
         set_run(exchange->location->set, &exchange->scope);
     }
     return HTTP_NEXT;
@@ -178,12 +157,14 @@ static enum http_next run_step(struct exchange *exchange) {
     switch (exchange->step) {
     case EXCHANGE_ROUTE:
         return run_route(exchange);
+    case EXCHANGE_REQUEST:
+        return run_hooks(exchange, HTTP_ON_REQUEST);
     case EXCHANGE_ACCESS:
         return run_access(exchange);
-    case EXCHANGE_REQUEST:
     case EXCHANGE_PRECONTENT:
+        return run_hooks(exchange, HTTP_ON_PRECONTENT);
     case EXCHANGE_HANDLE:
-        return run_hooks(exchange);
+        return run_hooks(exchange, HTTP_HANDLE);
     case EXCHANGE_HEAD:
     case EXCHANGE_RESPONSE:
     case EXCHANGE_OVER:
@@ -211,13 +192,28 @@ void exchange_resume(struct exchange *exchange) {
     task_start(&exchange->task);
 }
 
+/* ---- bodies ---- */
+
+/* Nobody reads it: it is dropped, so that the connection can serve on. */
+static void drop_request_body(struct exchange *exchange) {
+    struct pipe *body = &exchange->request_body;
+
+    pipe_consume(body, body->len);
+    if (body->state == PIPE_OPEN) {
+        exchange->downstream->ops->recv_more(exchange->downstream);
+    }
+}
+
 void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler,
                      void *data) {
     exchange->handler = handler;
     exchange->handler_data = data;
 }
 
-/* ---- the response ---- */
+void exchange_unhandle(struct exchange *exchange) {
+    exchange->handler = NULL;
+    drop_request_body(exchange);
+}
 
 void exchange_send_head(struct exchange *exchange, bool is_whole) {
     struct message *response = &exchange->response;
@@ -225,13 +221,41 @@ void exchange_send_head(struct exchange *exchange, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     exchange->step = EXCHANGE_RESPONSE;
     exchange->status = response->status;
+    log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
+              "answering with status %u", exchange->status);
     message_add(response, STR("Server"), http_server_token(exchange->location));
     message_add(response, STR("Date"), clock_http_text());
+    if (is_whole) {
+        pipe_end(&exchange->response_body);
+    }
     exchange->downstream->ops->send_head(exchange->downstream, response, is_whole);
+    if (exchange->handler == NULL) {
+        drop_request_body(exchange);
+    }
 }
 
 void exchange_send_body(struct exchange *exchange) {
     exchange->downstream->ops->send_body(exchange->downstream);
+}
+
+static void end_handler(struct exchange *exchange) {
+    const struct exchange_handler *handler = exchange->handler;
+
+    if (handler != NULL) {
+        exchange->handler = NULL;
+        handler->on_end(exchange);
+    }
+}
+
+/* The body of the request is none, or more than is taken: whoever has the request is called off. */
+static void refuse_body(struct exchange *exchange, unsigned status) {
+    end_handler(exchange);
+    if (exchange->step < EXCHANGE_RESPONSE) {
+        respond_status(exchange, status);
+    } else if (exchange->response_body.state == PIPE_OPEN) {
+        pipe_abort(&exchange->response_body);
+        exchange_send_body(exchange);
+    }
 }
 
 /* ---- events of the downstream leg ---- */
@@ -264,17 +288,13 @@ static bool read_uri(struct exchange *exchange) {
 
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct exchange *exchange = of_leg(leg);
-    const struct http_server *server;
 
     exchange->request = head;
     if (is_whole) {
         pipe_end(&exchange->request_body);
     }
-    server = http_find_server(exchange->client->listener, head->host, &exchange->scope);
-    exchange->server = server;
-    exchange->location = &server->self;
-    exchange->log = error_log_of(server->block);
-    h1_set_options(exchange->client->h1, &server->h1);
+    exchange->server = http_find_server(exchange->client->listener, head->host, &exchange->scope);
+    set_location(exchange, &exchange->server->self);
     if (!is_method_allowed(exchange) || !read_uri(exchange)) {
         return;
     }
@@ -282,17 +302,25 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     exchange_run(exchange);
 }
 
+/* One that does not say its length beforehand is measured as it comes. */
+static bool is_body_too_large(const struct exchange *exchange) {
+    return exchange->request->framing == FRAMING_CHUNKED && exchange->step < EXCHANGE_RESPONSE
+        && exchange->request_body.total > body_limit(exchange);
+}
+
 static void on_body(struct leg *leg) {
     struct exchange *exchange = of_leg(leg);
-    struct pipe *body = &exchange->request_body;
 
-    if (exchange->handler != NULL) {
+    if (is_body_too_large(exchange)) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "client intended to send too large chunked body: %llu bytes",
+                  (unsigned long long) exchange->request_body.total);
+        refuse_body(exchange, 413);
+    } else if (exchange->handler != NULL) {
         exchange->handler->on_request_body(exchange);
-        return;
+    } else if (exchange->step == EXCHANGE_RESPONSE) {
+        drop_request_body(exchange);
     }
-    /* Nobody reads it: it is dropped, so that the connection can serve on. */
-    pipe_consume(body, body->len);
-    leg->ops->recv_more(leg);
 }
 
 static void on_room(struct leg *leg) {
@@ -303,60 +331,78 @@ static void on_room(struct leg *leg) {
     }
 }
 
+/* Of a head that is none, or breaks off, the log tells what is known. */
+static void take_cut_head(struct exchange *exchange) {
+    struct message *head = exchange->downstream->head;
+
+    if (head != NULL && head->request_line.len > 0) {
+        exchange->request = head;
+        exchange->uri.path = head->target;
+    }
+}
+
 static void on_bad(struct leg *leg, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
-    if (exchange->request == NULL && leg->head != NULL && leg->head->request_line.len > 0) {
-        exchange->request = leg->head;
-        exchange->uri.path = leg->head->target;
+    take_cut_head(exchange);
+    log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s", leg->error);
+    refuse_body(exchange, status);
+}
+
+/* ---- the end ---- */
+
+/* What a module keeps for one exchange. */
+struct module_state {
+    struct module_state *next;
+    const struct module *module;
+    max_align_t data[];
+};
+
+void *exchange_state(struct exchange *exchange, const struct module *module) {
+    struct module_state *state;
+
+    for (state = exchange->states; state != NULL; state = state->next) {
+        if (state->module == module) {
+            return state->data;
+        }
     }
-    log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s",
-              leg->error != NULL ? leg->error : "client sent invalid request");
-    if (exchange->step < EXCHANGE_RESPONSE) {
-        respond_status(exchange, status);
+    state = arena_zero(&exchange->arena, 1, sizeof(*state) + module->state_size);
+    state->module = module;
+    state->next = exchange->states;
+    exchange->states = state;
+    return state->data;
+}
+
+static void close_states(struct exchange *exchange) {
+    struct module_state *state;
+
+    for (state = exchange->states; state != NULL; state = state->next) {
+        if (state->module->state_close != NULL) {
+            state->module->state_close(state->data);
+        }
     }
 }
 
 static void run_log_hooks(struct exchange *exchange) {
-    const struct http_location *location = exchange->location;
+    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_LOG];
     unsigned i;
 
-    for (i = 0; i < location->hook_count; i++) {
-        const struct http_hook *hook = &location->hooks[i];
-
-        if (hook->module->on_log != NULL) {
-            hook->module->on_log(exchange, hook->settings);
-        }
-    }
-}
-
-static void close_states(struct exchange *exchange) {
-    const struct http_location *location = exchange->location;
-    unsigned i;
-
-    for (i = 0; i < location->hook_count && exchange->states != NULL; i++) {
-        const struct module *module = &location->hooks[i].module->base;
-        void *state = exchange->states[*module->index];
-
-        if (state != NULL && module->state_close != NULL) {
-            module->state_close(state);
-        }
+    for (i = 0; i < hooks->count; i++) {
+        hooks->items[i].module->on_log(exchange, hooks->items[i].settings);
     }
 }
 
 static void exchange_free(struct reap *reap) {
     struct exchange *exchange = list_object(reap, struct exchange, reap);
+    struct arena arena = exchange->arena;
 
     pipe_fini(&exchange->request_body);
     pipe_fini(&exchange->response_body);
-    arena_fini(&exchange->arena);
-    heap_free(exchange);
+    arena_fini(&arena);
 }
 
 static void exchange_end(struct exchange *exchange) {
-    if (exchange->handler != NULL) {
-        exchange->handler->on_end(exchange);
-    }
+    end_handler(exchange);
     exchange->step = EXCHANGE_OVER;
     run_log_hooks(exchange);
     close_states(exchange);
@@ -364,10 +410,16 @@ static void exchange_end(struct exchange *exchange) {
     loop_reap(&exchange->reap, exchange_free);
 }
 
+void exchange_close(struct exchange *exchange) {
+    exchange_end(exchange);
+    exchange->downstream->ops->reset(exchange->downstream);
+}
+
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
-    if (end != LEG_DONE && exchange->status == 0) {
+    take_cut_head(exchange);
+    if (exchange->status == 0) {
         exchange->status = status;
     }
     if (end == LEG_CLOSED && exchange->step < EXCHANGE_RESPONSE) {
@@ -387,50 +439,38 @@ static const struct leg_events downstream_events = {
     .on_gone = on_gone,
 };
 
-/* ---- life ---- */
+/* ---- the beginning ---- */
 
-void exchange_open(struct http_client *client, struct leg *leg) {
-    struct exchange *exchange = heap_zero(1, sizeof(*exchange));
+void exchange_open(struct http_client *client) {
+    struct conn *conn = h1_conn(client->h1);
+    struct arena arena;
+    struct exchange *exchange;
+    struct leg *leg;
 
-    arena_init(&exchange->arena);
+    arena_init(&arena);
+    exchange = arena_zero(&arena, 1, sizeof(*exchange));
+    exchange->arena = arena;
     scope_init(&exchange->scope, http_scope_table(), &exchange->arena);
     message_init(&exchange->response, &exchange->arena);
     pipe_init(&exchange->request_body, BODY_HIGH, BODY_LOW);
     pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
     task_init(&exchange->task, on_task);
     exchange->client = client;
-    exchange->conn = h1_conn(client->h1);
+    exchange->conn = conn;
     exchange->server = http_default_server(client->listener);
     exchange->location = &exchange->server->self;
-    exchange->log = error_log_of(exchange->server->block);
-    exchange->log_context.connection = exchange->conn->side->number;
+    exchange->log = error_log_of_client(exchange->server->block, conn->is_debugged);
+    exchange->log_context.connection = conn->side->number;
     exchange->log_context.describe = describe;
     exchange->start_ms = clock_ms();
-    exchange->start_wall_ms = clock_wall_ms();
-    exchange->sent_before = exchange->conn->bytes_sent;
-    exchange->received_before = exchange->conn->bytes_received;
-    exchange->downstream = leg;
+    exchange->sent_before = conn->bytes_sent;
+    leg = h1_open_leg(client->h1, &exchange->arena);
     leg->exchange = exchange;
     leg->events = &downstream_events;
     leg->send = &exchange->response_body;
     leg->receive = &exchange->request_body;
-    leg->arena = &exchange->arena;
+    exchange->downstream = leg;
     counter_add(COUNTER_REQUESTS, 1);
-}
-
-void exchange_close(struct exchange *exchange) {
-    exchange->downstream->ops->reset(exchange->downstream);
-    exchange_end(exchange);
-}
-
-void *exchange_state(struct exchange *exchange, const struct module *module) {
-    if (exchange->states == NULL) {
-        exchange->states = arena_zero(&exchange->arena, http_conf()->module_count, sizeof(void *));
-    }
-    if (exchange->states[*module->index] == NULL) {
-        exchange->states[*module->index] = arena_zero(&exchange->arena, 1, module->state_size);
-    }
-    return exchange->states[*module->index];
 }
 
 uint64_t exchange_bytes_sent(const struct exchange *exchange) {
@@ -438,5 +478,7 @@ uint64_t exchange_bytes_sent(const struct exchange *exchange) {
 }
 
 uint64_t exchange_body_bytes_sent(const struct exchange *exchange) {
-    return exchange->response_body.total - exchange->response_body.len;
+    uint64_t sent = exchange_bytes_sent(exchange), heads = exchange->downstream->head_len;
+
+    return sent > heads ? sent - heads : 0;
 }

@@ -36,7 +36,8 @@ struct exchange_handler {
     void (*on_request_body)(struct exchange *exchange);
     /* exchange->response_body was read down to its low mark. */
     void (*on_room)(struct exchange *exchange);
-    /* The downstream leg is gone: end what is under way. Called before the log, exactly once. */
+    /* The client is gone or gets another answer: end what is under way. Before the log; exactly
+     * once, but not after exchange_unhandle(). */
     void (*on_end)(struct exchange *exchange);
 };
 
@@ -46,11 +47,14 @@ struct http_client {
     struct list idle;   /* those that wait for a request */
     struct listener *listener;
     struct h1 *h1;
+    struct reap reap;
 };
+
+struct module_state;
 
 struct exchange {
     struct scope scope;
-    struct arena arena;
+    struct arena arena;            /* the exchange itself lies in it */
     struct leg *downstream;
     struct http_client *client;
     struct conn *conn;             /* the client's */
@@ -64,21 +68,21 @@ struct exchange {
     struct log_context log_context;
     const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
     void *handler_data;
-    struct attempt *attempt;       /* towards the server: $upstream_ variables; NULL: none */
+    struct attempt *attempt;       /* towards the server, for the $upstream_ variables; or NULL */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
     const struct message *upstream_head; /* the response's head as it came from there, or NULL */
     enum exchange_step step;
-    unsigned hook;
+    unsigned hook;                 /* the next to run in this step */
     unsigned status;               /* of the response; of the end, where there was none */
-    int64_t start_ms, start_wall_ms;
-    uint64_t sent_before, received_before; /* bytes of the connection before this exchange */
-    void **states;                 /* by module index; made on first use */
+    int64_t start_ms;
+    uint64_t sent_before;          /* bytes sent on the connection before this exchange */
+    struct module_state *states;   /* those that were made */
     struct task task;
     struct reap reap;
 };
 
-/* Opens one for the request that begins on the leg. */
-void exchange_open(struct http_client *client, struct leg *leg);
+/* Opens one for the request that begins on the connection. */
+void exchange_open(struct http_client *client);
 
 /* Ends it at once, without a (further) answer: the client's connection is closed. */
 void exchange_close(struct exchange *exchange);
@@ -86,8 +90,10 @@ void exchange_close(struct exchange *exchange);
 /* A hook that said HTTP_WAIT is to be asked again, from the loop's top. */
 void exchange_resume(struct exchange *exchange);
 
-/* Takes the request over: from now on the handler is told. */
+/* Takes the request over: from now on the handler is told. The other one ends that by itself: it
+ * has written all of the response; what the client still sends of its body is dropped. */
 void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler, void *data);
+void exchange_unhandle(struct exchange *exchange);
 
 /* Sends exchange->response, complete but for the fields that every response has (Server, Date).
  * is_whole: no body follows; else the handler writes exchange->response_body and says so by
@@ -98,7 +104,8 @@ void exchange_send_body(struct exchange *exchange);
 /* The module's state in this exchange (module->state_size bytes, zeroed), made on first use. */
 void *exchange_state(struct exchange *exchange, const struct module *module);
 
-/* Bytes sent to the client for this exchange, heads included; and those of the body alone. */
+/* Bytes sent to the client for this exchange, and those of them that are no head ($bytes_sent,
+ * $body_bytes_sent). */
 uint64_t exchange_bytes_sent(const struct exchange *exchange);
 uint64_t exchange_body_bytes_sent(const struct exchange *exchange);
 

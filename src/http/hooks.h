@@ -14,9 +14,8 @@ struct exchange;
 
 enum http_next {
     HTTP_NEXT,   /* go on with the next hook */
-    HTTP_DONE,   /* answered: exchange_respond() or a handler was called */
-    HTTP_WAIT,   /* resume and cancel are registered: exchange_wait() */
-    HTTP_REROUTE /* the URI was changed: back to the location search (at most 10 times) */
+    HTTP_DONE,   /* answered, by respond_*() or exchange_close(), or exchange_handle() was called */
+    HTTP_WAIT    /* exchange_resume() will be called; the module's state_close() calls that off */
 };
 
 enum http_access { ACCESS_PASS, ACCESS_ALLOW, ACCESS_DENY, ACCESS_WAIT };
@@ -25,14 +24,12 @@ enum http_access { ACCESS_PASS, ACCESS_ALLOW, ACCESS_DENY, ACCESS_WAIT };
  * on_server). */
 struct http_module {
     struct module base; /* its family is CONF_HTTP */
-    enum http_next (*on_early)(struct exchange *exchange, const void *settings);
     enum http_next (*on_server)(struct exchange *exchange, const void *settings);
     enum http_next (*on_request)(struct exchange *exchange, const void *settings);
     enum http_access (*on_access)(struct exchange *exchange, const void *settings);
     enum http_next (*on_precontent)(struct exchange *exchange, const void *settings);
     /* Makes the answer. HTTP_NEXT: these settings name no handler. One handler a location. */
     enum http_next (*handle)(struct exchange *exchange, const void *settings);
-    enum http_next (*on_response)(struct exchange *exchange, const void *settings);
     void (*on_log)(struct exchange *exchange, const void *settings);
     /* Whether the hooks have anything to do with these settings; NULL: always. */
     bool (*wants)(const void *settings);

@@ -45,6 +45,28 @@ struct str http_server_token(const struct http_location *location) {
 
 /* ---- http, server, location ---- */
 
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct http_core_settings *core = data;
+
+    (void) conf;
+    (void) block;
+    core->h1 = (struct h1_options){
+        .header_buffer_size = (uint32_t) core->header_buffer_size,
+        .large_buffer_size = (uint32_t) core->large_buffers.size,
+        .large_buffer_count = (uint32_t) core->large_buffers.count,
+        .max_fields = (uint32_t) core->max_headers,
+        .header_timeout_ms = core->header_timeout_ms,
+        .body_timeout_ms = core->body_timeout_ms,
+        .send_timeout_ms = core->send_timeout_ms,
+        .keepalive_timeout_ms = core->keepalive_timeout.idle_ms,
+        .keepalive_requests = (uint32_t) core->keepalive_requests,
+        .keepalive_time_ms = core->keepalive_time_ms,
+        .ignores_bad_fields = core->ignores_bad_fields,
+        .allows_underscores = core->allows_underscores,
+    };
+    return true;
+}
+
 static void add_variables(struct conf *conf) {
     const struct module *const *module;
 
@@ -262,6 +284,39 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
 
 /* ---- finish ---- */
 
+static void add_hook(struct conf *conf, struct http_location *location, enum http_hook_kind kind,
+                     const struct http_hook *hook) {
+    struct http_hooks *hooks = &location->hooks[kind];
+    struct http_hook *place = conf_array_add(conf, &hooks->items, &hooks->count, sizeof(*place));
+
+    *place = *hook;
+}
+
+static void add_hooks_of(struct conf *conf, struct http_location *location,
+                         const struct http_module *module, const void *settings) {
+    enum http_next (*const run[HTTP_HOOK_KINDS])(struct exchange *, const void *) = {
+        [HTTP_ON_SERVER] = module->on_server,
+        [HTTP_ON_REQUEST] = module->on_request,
+        [HTTP_ON_PRECONTENT] = module->on_precontent,
+        [HTTP_HANDLE] = module->handle,
+    };
+    struct http_hook hook = { module, NULL, settings };
+    enum http_hook_kind kind;
+
+    if (module->on_access != NULL) {
+        add_hook(conf, location, HTTP_ON_ACCESS, &hook);
+    }
+    if (module->on_log != NULL) {
+        add_hook(conf, location, HTTP_ON_LOG, &hook);
+    }
+    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
+        if (run[kind] != NULL) {
+            hook.run = run[kind];
+            add_hook(conf, location, kind, &hook);
+        }
+    }
+}
+
 static void add_hooks(struct conf *conf, struct http_location *location) {
     unsigned i;
 
@@ -269,35 +324,12 @@ static void add_hooks(struct conf *conf, struct http_location *location) {
     for (i = 0; i < conf->module_count; i++) {
         const struct http_module *module = (const struct http_module *) conf->modules[i];
         const void *settings = location->block->confs[i];
-        struct http_hook *hook;
 
-        if (module->base.family != CONF_HTTP
-            || (module->wants != NULL && !module->wants(settings))) {
-            continue;
+        if (module->base.family == CONF_HTTP
+            && (module->wants == NULL || module->wants(settings))) {
+            add_hooks_of(conf, location, module, settings);
         }
-        hook = conf_array_add(conf, &location->hooks, &location->hook_count, sizeof(*hook));
-        hook->module = module;
-        hook->settings = settings;
     }
-}
-
-static void set_h1_options(struct http_server *server) {
-    const struct http_core_settings *core = http_core_of(&server->self);
-
-    server->h1 = (struct h1_options){
-        .header_buffer_size = (uint32_t) core->header_buffer_size,
-        .large_buffer_size = (uint32_t) core->large_buffers.size,
-        .large_buffer_count = (uint32_t) core->large_buffers.count,
-        .max_fields = (uint32_t) core->max_headers,
-        .header_timeout_ms = core->header_timeout_ms,
-        .body_timeout_ms = core->body_timeout_ms,
-        .send_timeout_ms = core->send_timeout_ms,
-        .keepalive_timeout_ms = core->keepalive_timeout.idle_ms,
-        .keepalive_requests = (uint32_t) core->keepalive_requests,
-        .keepalive_time_ms = core->keepalive_time_ms,
-        .ignores_bad_fields = core->ignores_bad_fields,
-        .allows_underscores = core->allows_underscores,
-    };
 }
 
 static bool add_names(struct conf *conf, struct http_listener *service, struct http_server *server,
@@ -337,7 +369,6 @@ static bool finish(struct conf *conf) {
 
     for (server = data->servers; server != NULL; server = server->next) {
         add_hooks(conf, &server->self);
-        set_h1_options(server);
         for (i = 0; i < server->location_count; i++) {
             add_hooks(conf, &server->locations[i]);
         }
@@ -611,6 +642,7 @@ const struct module http_core_module = {
     .index = &module_index,
     .directives = directives,
     .conf_size = sizeof(struct http_core_settings),
+    .compile = compile,
     .finish = finish,
     .worker_start = http_worker_start,
     .worker_drain = http_worker_drain,

@@ -16,19 +16,18 @@ const struct conf *http_conf(void) {
 }
 
 static struct list clients = { &clients, &clients };
-static struct list idle_clients = { &idle_clients, &idle_clients };
+static struct list idle_clients = { &idle_clients, &idle_clients }; /* for longest first */
+static bool is_draining;
 
-static void on_request(struct h1 *h1, struct leg *leg) {
-    exchange_open(h1_owner(h1), leg);
+/* ---- connections ---- */
+
+static void on_request(struct h1 *h1) {
+    exchange_open(h1_owner(h1));
 }
 
 static void on_idle(struct h1 *h1, bool is_idle) {
     struct http_client *client = h1_owner(h1);
 
-    /* Before h1_accept() has returned, the connection is idle and in the list already. */
-    if (client->h1 == NULL) {
-        return;
-    }
     list_remove(&client->idle);
     if (is_idle) {
         list_add_last(&idle_clients, &client->idle);
@@ -36,15 +35,18 @@ static void on_idle(struct h1 *h1, bool is_idle) {
     counter_add((enum counter) GAUGE_CLIENTS_IDLE, is_idle ? 1 : -1);
 }
 
+static void client_free(struct reap *reap) {
+    heap_free(list_object(reap, struct http_client, reap));
+}
+
 static void on_close(struct h1 *h1) {
     struct http_client *client = h1_owner(h1);
 
     if (list_is_linked(&client->idle)) {
-        counter_add((enum counter) GAUGE_CLIENTS_IDLE, -1);
+        on_idle(h1, false);
     }
-    list_remove(&client->idle);
     list_remove(&client->link);
-    heap_free(client);
+    loop_reap(&client->reap, client_free);
 }
 
 static const struct h1_service h1_service = {
@@ -54,21 +56,25 @@ static const struct h1_service h1_service = {
 };
 
 void http_on_conn(struct listener *listener, struct conn *conn) {
-    const struct http_server *server = http_default_server(listener);
+    const struct http_core_settings *core = http_core_of(&http_default_server(listener)->self);
     struct http_client *client = heap_zero(1, sizeof(*client));
 
     /* An accepted socket has TCP_NODELAY from its listener. */
-    if (!http_core_of(&server->self)->has_tcp_nodelay) {
+    if (!core->has_tcp_nodelay) {
         conn_set_nodelay(conn, false);
     }
     client->listener = listener;
     list_init(&client->link);
     list_init(&client->idle);
     list_add_last(&clients, &client->link);
-    list_add_last(&idle_clients, &client->idle);
-    counter_add((enum counter) GAUGE_CLIENTS_IDLE, 1);
-    client->h1 = h1_accept(conn, &server->h1, &h1_service, client);
+    client->h1 = h1_accept(conn, &core->h1, &h1_service, client);
+    on_idle(client->h1, true);
+    if (is_draining) {
+        h1_drain(client->h1, H1_DRAIN_POLITE);
+    }
 }
+
+/* ---- servers ---- */
 
 const struct http_server *http_default_server(const struct listener *listener) {
     const struct http_listener *service = listener->service;
@@ -79,11 +85,9 @@ const struct http_server *http_default_server(const struct listener *listener) {
 const struct http_server *http_find_server(const struct listener *listener, struct str host,
                                            struct scope *scope) {
     const struct http_listener *service = listener->service;
-    const struct http_server *server = NULL;
+    const struct http_server *server;
 
-    if (service->names != NULL && host.len > 0) {
-        server = server_table_find(service->names, host, scope);
-    }
+    server = server_table_find(service->names, host, scope);
     return server != NULL ? server : service->fallback;
 }
 
@@ -99,13 +103,14 @@ void http_worker_start(const struct conf *conf) {
 }
 
 void http_worker_drain(const struct conf *conf, enum module_drain haste) {
+    static const enum h1_drain of_h1[] = { [DRAIN_POLITE] = H1_DRAIN_POLITE,
+                                           [DRAIN_IDLE] = H1_DRAIN_IDLE,
+                                           [DRAIN_ALL] = H1_DRAIN_ALL };
     struct list *at, *next;
 
     (void) conf;
+    is_draining = true;
     list_each(at, next, &clients) {
-        h1_drain(list_object(at, struct http_client, link)->h1,
-                 haste == DRAIN_ALL        ? H1_DRAIN_ALL
-                     : haste == DRAIN_IDLE ? H1_DRAIN_IDLE
-                                           : H1_DRAIN_POLITE);
+        h1_drain(list_object(at, struct http_client, link)->h1, of_h1[haste]);
     }
 }

@@ -11,10 +11,27 @@
 #include "http/hooks.h"
 #include "net/listen.h"
 
-/* One module with something to do in a location, and its settings there. */
+/* The kinds of hooks, in the order in which a request comes by them. */
+enum http_hook_kind {
+    HTTP_ON_SERVER,
+    HTTP_ON_REQUEST,
+    HTTP_ON_ACCESS,
+    HTTP_ON_PRECONTENT,
+    HTTP_HANDLE,
+    HTTP_ON_LOG,
+    HTTP_HOOK_KINDS
+};
+
+/* A hook of a module with something to do in a location, and its settings there. */
 struct http_hook {
     const struct http_module *module;
+    enum http_next (*run)(struct exchange *exchange, const void *settings); /* not access, log */
     const void *settings;
+};
+
+struct http_hooks {
+    struct http_hook *items; /* in running order */
+    unsigned count;
 };
 
 /* What a request is served by: a location, or a server where none fits. */
@@ -22,8 +39,7 @@ struct http_location {
     struct str name;            /* "/path" */
     bool is_exact;              /* = */
     struct conf_block *block;
-    struct http_hook *hooks;    /* in running order */
-    unsigned hook_count;
+    struct http_hooks hooks[HTTP_HOOK_KINDS];
     const struct set_list *set; /* variables that each request sets first */
 };
 
@@ -36,7 +52,6 @@ struct http_server {
     struct http_location *locations;
     unsigned location_count;
     struct location_table *table;
-    struct h1_options h1;
     bool has_listen;
 };
 
@@ -67,6 +82,7 @@ struct http_core_settings {
     const struct template *default_type;
     int server_tokens;          /* enum http_server_tokens */
     bool ignores_bad_fields, allows_underscores, merges_slashes, has_tcp_nodelay;
+    struct h1_options h1;       /* what of these the codec wants; compiled */
 };
 
 enum http_server_tokens { SERVER_TOKENS_OFF, SERVER_TOKENS_ON, SERVER_TOKENS_BUILD };

@@ -18,30 +18,41 @@ static int64_t try_ms(const struct upstream *upstream) {
     return clock_ms() - upstream->attempt.try_start_ms;
 }
 
-/* ---- the end of a try ---- */
-
-static void fail(struct upstream *upstream, unsigned status) {
-    upstream->is_done = true;
-    attempt_done(&upstream->attempt, PICK_FAILURE);
-    if (!upstream->has_head) {
-        respond_status(upstream->exchange, status);
-        return;
-    }
-    /* The client has a head, and will not get the whole body: it must see that. */
-    pipe_abort(&upstream->exchange->response_body);
-    exchange_send_body(upstream->exchange);
+static bool has_request_body(const struct upstream *upstream) {
+    return upstream->exchange->request->framing != FRAMING_NONE;
 }
+
+/* ---- the end of a try ---- */
 
 /* A connection from the pool that was closed under us says nothing about the server: the request is
  * sent again, on another connection, where doing it twice is no harm. */
 static bool is_stale(const struct upstream *upstream, const struct leg *leg, enum leg_end end) {
-    return upstream->attempt.is_reused && !upstream->has_head
-        && (end == LEG_CLOSED || end == LEG_RESET) && h1_upstream_received(leg) == 0;
+    return upstream->attempt.is_reused && (end == LEG_CLOSED || end == LEG_RESET)
+        && h1_upstream_received(leg) == 0;
 }
 
 static bool may_repeat(const struct upstream *upstream) {
-    return !upstream->is_body_sent_from && !upstream->has_head
+    const struct pipe *body = &upstream->exchange->request_body;
+
+    return !upstream->has_head && body->len == body->total
         && method_is_idempotent(upstream->request.method);
+}
+
+static bool goes_on_after(const struct upstream *upstream, enum leg_end end) {
+    const struct attempt_options *options = &upstream->options->attempt;
+
+    switch (end) {
+    case LEG_TIMED_OUT:
+        return options->next_on_timeout;
+    case LEG_CLOSED:
+    case LEG_RESET:
+        return options->next_on_error;
+    case LEG_DONE:
+    case LEG_BAD:
+    case LEG_CANCELLED:
+        return false;
+    }
+    return false;
 }
 
 static const char *what_happened(enum leg_end end, const struct leg *leg) {
@@ -61,39 +72,45 @@ static const char *what_happened(enum leg_end end, const struct leg *leg) {
     return "request was aborted";
 }
 
-static unsigned status_of(enum leg_end end) {
-    return end == LEG_TIMED_OUT ? 504 : 502;
+/* What failed after the head of a response does not count against the peer, as in nginx: it was
+ * there and has answered. */
+static void fail(struct upstream *upstream, unsigned status) {
+    struct exchange *exchange = upstream->exchange;
+
+    attempt_done(&upstream->attempt, upstream->has_head ? PICK_NEUTRAL : PICK_FAILURE);
+    if (!upstream->has_head) {
+        respond_status(exchange, status);
+    } else {
+        /* The client has a head, and will not get the whole body: it must see that. */
+        pipe_abort(&exchange->response_body);
+        exchange_send_body(exchange);
+    }
+    exchange_unhandle(exchange);
 }
 
 static void try_failed(struct upstream *upstream, const struct leg *leg, enum leg_end end) {
     struct exchange *exchange = upstream->exchange;
+    unsigned status = end == LEG_TIMED_OUT ? 504 : 502;
 
     if (is_stale(upstream, leg, end) && may_repeat(upstream)) {
         attempt_again(&upstream->attempt);
         return;
     }
     figures(upstream)->total_ms = try_ms(upstream);
-    figures(upstream)->status = upstream->has_head ? figures(upstream)->status
-                                                   : (int) status_of(end);
+    if (!upstream->has_head) {
+        figures(upstream)->status = (int) status;
+    }
     log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s while reading %s",
               what_happened(end, leg),
               upstream->has_head ? "upstream" : "response header from upstream");
-    if (may_repeat(upstream)
-        && (end == LEG_TIMED_OUT ? upstream->options.attempt.next_on_timeout
-                                 : end != LEG_BAD && upstream->options.attempt.next_on_error)
+    if (goes_on_after(upstream, end) && may_repeat(upstream)
         && attempt_next(&upstream->attempt, PICK_FAILURE)) {
         return;
     }
-    fail(upstream, status_of(end));
+    fail(upstream, status);
 }
 
 /* ---- events of the upstream leg ---- */
-
-/* Fields that belong to this connection, or that weir says itself. */
-static void hide_own_fields(struct message *response) {
-    message_remove(response, FIELD_SERVER);
-    message_remove(response, FIELD_DATE);
-}
 
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
@@ -103,16 +120,15 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         return; /* informational responses are for us */
     }
     upstream->has_head = true;
+    attempt_confirm(&upstream->attempt);
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
     exchange->upstream_head = head;
     message_copy(&exchange->response, head, &exchange->arena);
     exchange->response.keeps_connection = true;
-    exchange->response.version = 11;
-    hide_own_fields(&exchange->response);
-    if (upstream->options.on_response != NULL) {
-        upstream->options.on_response(exchange, upstream);
-    }
+    /* These weir says itself. */
+    message_remove(&exchange->response, FIELD_SERVER);
+    message_remove(&exchange->response, FIELD_DATE);
     exchange_send_head(exchange, is_whole);
 }
 
@@ -124,11 +140,6 @@ static void on_room(struct leg *leg) {
     struct leg *downstream = of_leg(leg)->exchange->downstream;
 
     downstream->ops->recv_more(downstream);
-}
-
-static void on_bad(struct leg *leg, unsigned status) {
-    (void) leg;
-    (void) status; /* on_gone(LEG_BAD) follows */
 }
 
 static void note_bytes(struct upstream *upstream, const struct leg *leg) {
@@ -149,7 +160,6 @@ static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
         return;
     }
     figures(upstream)->total_ms = try_ms(upstream);
-    upstream->is_done = true;
     upstream->attempt.conn = h1_upstream_release(leg, &is_reusable);
     if (is_reusable) {
         attempt_keep(&upstream->attempt);
@@ -157,51 +167,62 @@ static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
         conn_close(upstream->attempt.conn);
     }
     attempt_done(&upstream->attempt, PICK_SUCCESS);
+    exchange_unhandle(upstream->exchange);
 }
 
 static const struct leg_events upstream_events = {
     .on_head = on_head,
     .on_body = on_body,
     .on_room = on_room,
-    .on_bad = on_bad,
     .on_gone = on_gone,
 };
 
 /* ---- events of the attempt ---- */
 
+/* Whether an idle connection turned out closed just now: to look costs less than a request that
+ * must not be repeated. */
+static bool is_dead(const struct upstream *upstream, struct conn *conn) {
+    if (!upstream->attempt.is_reused
+        || (method_is_idempotent(upstream->request.method) && !has_request_body(upstream))) {
+        return false;
+    }
+    conn->is_readable = true;
+    return conn_is_stale(conn);
+}
+
 static void on_ready(struct attempt *attempt, struct conn *conn) {
     struct upstream *upstream = list_object(attempt, struct upstream, attempt);
     struct exchange *exchange = upstream->exchange;
-    struct leg *leg = h1_upstream_open(conn, &upstream->options.h1);
+    struct leg *leg;
 
+    if (is_dead(upstream, conn)) {
+        conn_close(conn);
+        attempt_again(attempt);
+        return;
+    }
+    leg = h1_upstream_open(conn, &upstream->options->h1, &exchange->arena);
     leg->events = &upstream_events;
     leg->exchange = upstream;
     leg->send = &exchange->request_body;
     leg->receive = &exchange->response_body;
-    leg->arena = &exchange->arena;
     upstream->leg = leg;
-    upstream->is_body_sent_from = upstream->has_request_body;
-    leg->ops->send_head(leg, &upstream->request, !upstream->has_request_body);
+    leg->ops->send_head(leg, &upstream->request, !has_request_body(upstream));
 }
 
 static void on_failed(struct attempt *attempt, enum attempt_failure why) {
     struct upstream *upstream = list_object(attempt, struct upstream, attempt);
 
-    upstream->is_done = true;
     respond_status(upstream->exchange, why == ATTEMPT_TIMED_OUT ? 504 : 502);
+    exchange_unhandle(upstream->exchange);
 }
 
 /* ---- what the exchange tells ---- */
 
 static void on_request_body(struct exchange *exchange) {
     struct upstream *upstream = exchange->handler_data;
-    struct leg *leg = upstream->leg;
 
-    if (leg != NULL) {
-        leg->ops->send_body(leg);
-    } else if (upstream->is_done) {
-        pipe_consume(&exchange->request_body, exchange->request_body.len);
-        exchange->downstream->ops->recv_more(exchange->downstream);
+    if (upstream->leg != NULL) {
+        upstream->leg->ops->send_body(upstream->leg);
     }
 }
 
@@ -213,7 +234,6 @@ static void on_response_room(struct exchange *exchange) {
     }
 }
 
-/* The client is gone, or has its response: what is still under way is of no use to anybody. */
 static void on_end(struct exchange *exchange) {
     struct upstream *upstream = exchange->handler_data;
     struct leg *leg = upstream->leg;
@@ -236,11 +256,8 @@ static const struct exchange_handler handler = {
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options) {
     upstream->exchange = exchange;
-    upstream->options = *options;
-    upstream->options.attempt.refused_status = 502;
-    upstream->options.attempt.timeout_status = 504;
-    upstream->has_request_body = exchange->request->framing != FRAMING_NONE;
-    attempt_init(&upstream->attempt, group, &exchange->scope, &upstream->options.attempt);
+    upstream->options = options;
+    attempt_init(&upstream->attempt, group, &exchange->scope, &options->attempt);
     upstream->attempt.arena = &exchange->arena;
     upstream->attempt.log = exchange->log;
     upstream->attempt.log_context = &exchange->log_context;

@@ -12,9 +12,11 @@
  *                     body: pipe ------------->
  *                          <------------ pipe :body
  *
- * The order of one side, downstream:  on_head, on_body*, then send_head, send_body*, then on_gone.
- * Upstream: send_head, send_body*, then on_head, on_body*, then on_gone.
- * Both bodies may flow at once.
+ * Downstream: on_head, on_body*; send_head, send_body*; on_gone. Upstream: send_head, send_body*;
+ * on_head, on_body*; on_gone. Both bodies may flow at once, and a response may come, or be sent,
+ * before the request is whole. on_bad may stand for on_head, or come after it. A downstream leg is
+ * gone when its response is out and what its client sends on is read, or of no interest; until then
+ * whoever has no use for a body reads and drops it, or the connection cannot go on.
  */
 #ifndef WEIR_MESSAGE_LEG_H
 #define WEIR_MESSAGE_LEG_H
@@ -26,12 +28,12 @@ struct leg;
 
 /* Why a leg is gone. */
 enum leg_end {
-    LEG_DONE,        /* both messages went over whole; the connection may serve on */
-    LEG_CLOSED,      /* the remote closed the connection in order, before the end */
-    LEG_RESET,       /* it broke: reset, time-out of the transport */
+    LEG_DONE,        /* downstream: answered; upstream: the response is whole */
+    LEG_CLOSED,      /* the remote closed the connection before the end */
+    LEG_RESET,       /* the connection broke */
     LEG_TIMED_OUT,   /* the remote let a time-out of ours pass */
     LEG_BAD,         /* what it sent was not HTTP as it must be (upstream) */
-    LEG_CANCELLED    /* we reset it */
+    LEG_CANCELLED    /* it ended on our side: a body to send was aborted, the worker ends */
 };
 
 struct leg_ops {
@@ -51,7 +53,7 @@ struct leg_ops {
 };
 
 struct leg_events {
-    /* The head of the message is there. head lives as long as the leg. is_whole: it has no body.
+    /* The head of the message is there; it is in leg->arena. is_whole: it has no body.
      * Informational responses come through here as well, before the final one (status 1xx). */
     void (*on_head)(struct leg *leg, struct message *head, bool is_whole);
     /* leg->receive has got bytes, an end or an abort. */
@@ -59,10 +61,10 @@ struct leg_events {
     /* leg->send was read down to its low mark. */
     void (*on_room)(struct leg *leg);
     /*
-     * What came is not HTTP as it must be: a head that cannot be read (then on_head does not come),
-     * or a body that breaks off its framing. leg->error says what was wrong. Downstream: status is
-     * what to answer (400, 414, 505 ...), the connection ends after that answer. Upstream:
-     * on_gone(LEG_BAD) follows at once.
+     * Downstream only (an upstream leg is gone then): what came is not HTTP as it must be: a head
+     * that cannot be read (then on_head does not come), or a body that breaks off its framing (then
+     * leg->receive is aborted). leg->error says what was wrong, status is what to answer (400, 414,
+     * 505 ...); the connection ends after the answer.
      */
     void (*on_bad)(struct leg *leg, unsigned status);
     /* Exactly once, last, and not after reset(). Downstream, status is that of a request that ends
@@ -73,12 +75,13 @@ struct leg_events {
 struct leg {
     const struct leg_ops *ops;
     const struct leg_events *events;
-    void *exchange;        /* whose events they are; NULL: detached, events are dropped */
+    void *exchange;        /* whose events they are */
     struct pipe *send;     /* body to send; the exchange's */
     struct pipe *receive;  /* body received; the exchange's */
     struct arena *arena;   /* of the exchange: for the received message */
-    const char *error;     /* with on_bad: what was wrong */
-    struct message *head;  /* with on_bad for a head: what could be read of it */
+    const char *error;     /* with on_bad and LEG_BAD: what was wrong */
+    struct message *head;  /* where on_head does not come: what could be read of it */
+    uint64_t head_len;     /* bytes of the heads that were made to be sent */
 };
 
 #endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * h1_transfer - one request of a client and the response to it; see h1_downstream_priv.h.
+ *
+ * Both bodies may be under way at once. The request is read before the response is written: when
+ * that is out, what has come of the request is known, and with all of it the connection is fit for
+ * the next one. Else the rest is read and dropped, for as long as the client may linger.
+ */
+#include "base/clock.h"
+#include "base/panic.h"
+#include "codec/h1_downstream_priv.h"
+#include "codec/h1_write.h"
+
+enum { LOOK_SIZE = 16 * 1024 };
+
+static struct h1_transfer *of_leg(struct leg *leg) {
+    return list_object(leg, struct h1_transfer, leg);
+}
+
+static bool is_over(const struct h1_transfer *transfer) {
+    return transfer->h1->transfer != transfer;
+}
+
+bool transfer_ends_by_close(const struct h1_transfer *transfer) {
+    return transfer->status != 0 && transfer->writer.has_body && !transfer->writer.is_chunked
+        && !transfer->writer.has_length;
+}
+
+/* ---- the head of the request ---- */
+
+void transfer_head_cut(struct h1_transfer *transfer) {
+    transfer->leg.head = &transfer->request;
+    h1_abandon_request(&transfer->parse, buf_bytes(&transfer->h1->conn->in), &transfer->request);
+}
+
+void transfer_head_bad(struct h1_transfer *transfer, unsigned status, const char *error) {
+    transfer->is_reading_stopped = true;
+    transfer->leg.error = error;
+    transfer->leg.head = &transfer->request;
+    transfer->leg.events->on_bad(&transfer->leg, status);
+}
+
+void transfer_head_done(struct h1_transfer *transfer) {
+    h1_reader_init(&transfer->reader, &transfer->request);
+    transfer->leg.events->on_head(&transfer->leg, &transfer->request, transfer->reader.is_done);
+}
+
+/* ---- the body of the request ---- */
+
+/* Whether the client waits for a word before it sends its body. */
+static bool waits_for_continue(const struct h1_transfer *transfer) {
+    return transfer->request.expects_continue && !transfer->is_continue_sent
+        && transfer->status == 0 && buf_is_empty(&transfer->h1->conn->in);
+}
+
+static void send_continue(struct h1_transfer *transfer) {
+    transfer->is_continue_sent = true;
+    transfer->has_output = true;
+    buf_append(&transfer->writer.head, STR("HTTP/1.1 100 Continue\r\n\r\n"), BUF_SIZE_MAX);
+}
+
+static void body_bad(struct h1_transfer *transfer) {
+    transfer->is_reading_stopped = true;
+    transfer->keeps_connection = false;
+    if (transfer->is_answered) {
+        h1_served(transfer->h1);
+        return;
+    }
+    pipe_abort(transfer->leg.receive);
+    transfer->leg.error = "client sent invalid chunked body";
+    transfer->leg.events->on_bad(&transfer->leg, 400);
+}
+
+/* The pipe has got bytes, or its end. */
+static void body_came(struct h1_transfer *transfer) {
+    struct pipe *pipe = transfer->leg.receive;
+
+    transfer->has_progress = true;
+    if (transfer->is_answered) {
+        pipe_consume(pipe, pipe->len);
+    } else {
+        transfer->leg.events->on_body(&transfer->leg);
+    }
+}
+
+/* What stops at its budget comes back by itself; what stops at a full pipe, when there is room. */
+static void go_on_reading(struct h1_transfer *transfer) {
+    struct h1 *h1 = transfer->h1;
+
+    if (transfer->is_answered && clock_ms() >= h1->linger_until_ms) {
+        h1_served(h1);
+    } else if (!pipe_is_full(transfer->leg.receive)) {
+        task_start(&h1->task);
+    }
+}
+
+static void read_request(struct h1_transfer *transfer) {
+    struct h1 *h1 = transfer->h1;
+    struct pipe *pipe = transfer->leg.receive;
+    bool has_news;
+    enum h1_read result;
+
+    transfer->awaits_body = false;
+    if (transfer->reader.is_done || transfer->is_reading_stopped || pipe->state != PIPE_OPEN) {
+        return;
+    }
+    if (waits_for_continue(transfer)) {
+        send_continue(transfer);
+    }
+    result = h1_read_body(&transfer->reader, h1->conn, pipe, &has_news);
+    if (has_news || result == H1_READ_DONE) {
+        body_came(transfer);
+        if (is_over(transfer)) {
+            return;
+        }
+    }
+    switch (result) {
+    case H1_READ_AGAIN:
+        transfer->awaits_body = true;
+        return;
+    case H1_READ_FULL:
+        go_on_reading(transfer);
+        return;
+    case H1_READ_DONE:
+        if (transfer->is_answered) {
+            h1_served(h1);
+        }
+        return;
+    case H1_READ_BAD:
+        body_bad(transfer);
+        return;
+    case H1_READ_CUT:
+    case H1_READ_FAILED:
+        pipe_abort(pipe);
+        h1_fail(h1, LEG_CLOSED, 400);
+        return;
+    }
+}
+
+/* While the response is on its way the client may leave. What it has sent before that is a
+ * pipelined request, which does not make it gone. */
+static void look_for_end(struct h1_transfer *transfer) {
+    struct conn *conn = transfer->h1->conn;
+    enum conn_result result;
+    size_t len;
+
+    if (!conn->has_hup || !transfer->reader.is_done || !buf_is_empty(&conn->in)) {
+        return;
+    }
+    result = conn_recv(conn, LOOK_SIZE, &len);
+    if (result == CONN_END || result == CONN_FAILED) {
+        h1_fail(transfer->h1, LEG_CLOSED, 499);
+    }
+}
+
+/* ---- the response ---- */
+
+/* Everything that there was to send is out. */
+static void output_done(struct h1_transfer *transfer) {
+    struct pipe *pipe = transfer->leg.receive;
+
+    transfer->has_output = false;
+    if (transfer->status == 0) {
+        transfer->writer.is_done = false; /* a 1xx: more will come */
+        return;
+    }
+    transfer->is_answered = true;
+    if (transfer->reader.is_done || !transfer->keeps_connection) {
+        h1_served(transfer->h1);
+        return;
+    }
+    transfer->h1->linger_until_ms = clock_ms() + LINGER_TOTAL_MS;
+    pipe_consume(pipe, pipe->len);
+    task_start(&transfer->h1->task);
+}
+
+static void write_response(struct h1_transfer *transfer) {
+    struct pipe *pipe = transfer->leg.send;
+    bool has_room;
+    enum h1_write result;
+
+    transfer->is_blocked = false;
+    if (!transfer->has_output) {
+        return;
+    }
+    result = h1_write_body(&transfer->writer, transfer->h1->conn, pipe, &has_room);
+    transfer->has_progress |= has_room;
+    switch (result) {
+    case H1_WRITE_DONE:
+        output_done(transfer);
+        return;
+    case H1_WRITE_BLOCKED:
+    case H1_WRITE_EMPTY:
+        transfer->is_blocked = result == H1_WRITE_BLOCKED;
+        if (has_room && pipe_wants_more(pipe)) {
+            transfer->leg.events->on_room(&transfer->leg);
+        }
+        return;
+    case H1_WRITE_ABORTED:
+        h1_fail(transfer->h1, LEG_CANCELLED, 0);
+        return;
+    case H1_WRITE_FAILED:
+        h1_fail(transfer->h1, LEG_CLOSED, 499);
+        return;
+    }
+}
+
+/* ---- the pump ---- */
+
+/* Only what the client owes us counts: room for our bytes, or bytes of its body. */
+static void set_timer(struct h1_transfer *transfer) {
+    struct h1 *h1 = transfer->h1;
+    int64_t after_ms = transfer->is_blocked ? h1->options->send_timeout_ms
+        : transfer->is_answered             ? LINGER_PAUSE_MS
+                                            : h1->options->body_timeout_ms;
+
+    if (!transfer->is_blocked && !transfer->awaits_body) {
+        timer_cancel(&h1->timer);
+    } else if (transfer->has_progress || !timer_is_set(&h1->timer)) {
+        timer_start(&h1->timer, after_ms);
+    }
+    transfer->has_progress = false;
+}
+
+void transfer_pump(struct h1_transfer *transfer) {
+    read_request(transfer);
+    if (!is_over(transfer)) {
+        write_response(transfer);
+    }
+    if (!is_over(transfer)) {
+        look_for_end(transfer);
+    }
+    if (!is_over(transfer)) {
+        set_timer(transfer);
+    }
+}
+
+/* ---- operations of the leg: they cause nothing before the loop's next round ---- */
+
+/* Whether the connection can serve on after this response. A client that was not told to go on may
+ * send its body or not: nobody could tell it from the next request. */
+static bool keeps_connection(const struct h1_transfer *transfer, const struct message *head) {
+    const struct h1 *h1 = transfer->h1;
+    const struct h1_options *options = h1->options;
+    bool is_body_open = !transfer->reader.is_done && transfer->request.expects_continue
+        && !transfer->is_continue_sent;
+
+    return transfer->request.keeps_connection && head->keeps_connection && !is_body_open
+        && !transfer->is_reading_stopped && !h1->is_draining && options->keepalive_timeout_ms > 0
+        && h1->requests < options->keepalive_requests
+        && clock_ms() - h1->conn->side->opened_ms < options->keepalive_time_ms;
+}
+
+/* A body whose length is not known beforehand is chunked; to clients of 1.0, which do not know
+ * that, the end of the connection is its end. */
+static void begin_response(struct h1_transfer *transfer, const struct message *head, bool is_whole,
+                           struct h1_write_options *options) {
+    struct h1_writer *writer = &transfer->writer;
+
+    CHECK(transfer->status == 0);
+    transfer->status = head->status;
+    transfer->keeps_connection = keeps_connection(transfer, head);
+    writer->has_body = !is_whole;
+    if (!is_whole && head->framing == FRAMING_LENGTH) {
+        writer->has_length = true;
+        writer->left = head->content_length;
+    } else if (!is_whole) {
+        writer->is_chunked = transfer->request.version >= 11;
+        transfer->keeps_connection &= writer->is_chunked;
+    }
+    options->is_chunked = writer->is_chunked;
+    options->keeps_connection = transfer->keeps_connection;
+    options->is_answer_to_head = transfer->request.method == METHOD_HEAD;
+}
+
+static void send_head(struct leg *leg, const struct message *head, bool is_whole) {
+    struct h1_transfer *transfer = of_leg(leg);
+    struct h1_write_options options = { .is_http_10 = false };
+    size_t before = buf_len(&transfer->writer.head);
+
+    CHECK(!is_over(transfer));
+    if (head->status >= 200) {
+        begin_response(transfer, head, is_whole, &options);
+    } else if (transfer->request.version < 11) {
+        return; /* a client of 1.0 knows no 1xx */
+    }
+    h1_write_response(&transfer->writer.head, head, &options);
+    leg->head_len += buf_len(&transfer->writer.head) - before;
+    transfer->has_output = true;
+    task_start(&transfer->h1->task);
+}
+
+static void pump_later(struct leg *leg) {
+    struct h1_transfer *transfer = of_leg(leg);
+
+    CHECK(!is_over(transfer));
+    task_start(&transfer->h1->task);
+}
+
+static void reset(struct leg *leg) {
+    struct h1_transfer *transfer = of_leg(leg);
+
+    CHECK(!is_over(transfer));
+    transfer->leg.events = NULL;
+    h1_fail(transfer->h1, LEG_CANCELLED, 0);
+}
+
+static const struct leg_ops transfer_ops = {
+    .send_head = send_head,
+    .send_body = pump_later,
+    .recv_more = pump_later,
+    .reset = reset,
+};
+
+struct h1_transfer *transfer_new(struct h1 *h1, struct arena *arena) {
+    struct h1_transfer *transfer = arena_zero(arena, 1, sizeof(*transfer));
+
+    transfer->h1 = h1;
+    transfer->leg.ops = &transfer_ops;
+    transfer->leg.arena = arena;
+    message_init(&transfer->request, arena);
+    return transfer;
+}
