@@ -102,6 +102,7 @@ static int show_help(const struct options *options, const struct module *const *
 /* ---- configuration ---- */
 
 static void report_messages(const struct conf *conf, const struct options *options) {
+    bool is_long = options->tests || options->signal != NULL || isatty(STDERR_FILENO);
     struct buf text = { NULL, 0, 0, 0 };
     const struct conf_message *message;
     unsigned i;
@@ -112,7 +113,7 @@ static void report_messages(const struct conf *conf, const struct options *optio
         return;
     }
     for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
-        conf_message_format(message, options->tests || isatty(STDERR_FILENO), &text);
+        conf_message_format(message, is_long, &text);
     }
     print(&text, stderr);
 }
@@ -202,7 +203,7 @@ static const char *under_prefix(const char *path, const char *prefix) {
     return whole;
 }
 
-/* The current directory may change, and includes are relative to files, so no path stays relative. */
+/* The current directory may change, and includes are relative to files: no path stays relative. */
 static const char *absolute_prefix(const char *prefix) {
     char here[4096], *whole;
     size_t len;
