@@ -82,6 +82,7 @@ struct conn {
     bool is_local;    /* AF_UNIX */
     bool is_exact;    /* a short recv means drained: plain TCP */
     bool is_client;   /* was accepted and counts among the clients (net/listen) */
+    bool is_debugged; /* its client is one of listen_set_debug(): all is logged about it */
     uint8_t read_grade; /* size of the next read */
     bool is_at_end;   /* recv gave CONN_END */
     bool is_closed;

@@ -105,8 +105,8 @@ struct listen_accept;
 /*
  * Starts accepting on a socket of the listener; the descriptor, this process' copy of it, is the
  * accept's from now on. Accepted conns are non-blocking, in batches of at most 64 a turn per socket
- * (8 of one that workers share); near the descriptor limit and at the limit of connections
- * accepting pauses, idle connections are asked to go, and it resumes by itself.
+ * (8 of one that workers share), or 1024 (listen_set_multi()); near the descriptor limit and at the
+ * limit of connections accepting pauses, idle connections are asked to go, and it resumes by itself.
  */
 struct listen_accept *listen_accept_start(struct listener *listener, int fd);
 
@@ -124,5 +124,12 @@ bool listen_is_accepting(void);
  * that is asked to close idle ones when it is reached, or descriptors or memory run short. NULL:
  * none. */
 void listen_set_limit(unsigned connections, void (*close_idle)(unsigned wanted));
+
+/* Whether as many as wait are accepted at a time (multi_accept). */
+void listen_set_multi(bool is_on);
+
+/* Whose connections are marked is_debugged (debug_connection). A net of family AF_UNIX stands for
+ * all clients of UNIX sockets. The nets must stay. */
+void listen_set_debug(const struct addr_net *nets, unsigned count);
 
 #endif

@@ -25,6 +25,7 @@
 enum {
     BATCH_OWN = 64,
     BATCH_SHARED = 8,         /* leaves some for the other workers */
+    BATCH_MULTI = 1024,       /* whatever waits, usually: more than a queue holds by default */
     RETRY_MS = 500,           /* after a pause, if no connection closes before */
     LAST_MS = 1000,           /* how long handshakes under way may take to arrive */
     SAID_AGAIN_MS = 60 * 1000, /* a log line about pauses at most this often */
@@ -52,6 +53,9 @@ static struct {
     void (*close_idle)(unsigned wanted);
     bool is_set_up;
     bool is_paused;
+    bool is_multi;
+    const struct addr_net *debug_nets;
+    unsigned debug_count;
     struct timer retry;
     struct task resume;
     int64_t said_ms;
@@ -191,6 +195,20 @@ static enum accepted accept_failed(const struct listen_accept *accept, int error
     }
 }
 
+static bool is_debugged(const struct addr *remote) {
+    unsigned i;
+
+    for (i = 0; i < worker.debug_count; i++) {
+        const struct addr_net *net = &worker.debug_nets[i];
+
+        if (net->family == AF_UNIX ? remote->any.sa_family == AF_UNIX
+                                   : addr_net_contains(net, remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum accepted deliver(struct listen_accept *accept, int fd, const struct addr *remote) {
     /* Descriptors are given out lowest first, so a high one tells how many are in use. */
     bool is_last = (rlim_t) fd >= worker.fd_max;
@@ -201,6 +219,7 @@ static enum accepted deliver(struct listen_accept *accept, int fd, const struct 
         return ACCEPTED_FULL;
     }
     conn->is_client = true;
+    conn->is_debugged = is_debugged(remote);
     conn->is_exact &= !accept->listener->options.is_multipath;
     conn->side->number = conn_next_number();
     worker.clients++;
@@ -217,8 +236,14 @@ static enum accepted accept_one(struct listen_accept *accept) {
     return fd >= 0 ? deliver(accept, fd, &remote) : accept_failed(accept, errno);
 }
 
+static int batch_of(const struct listen_accept *accept) {
+    return worker.is_multi                    ? BATCH_MULTI
+        : accept->listener->options.is_shared ? BATCH_SHARED
+                                              : BATCH_OWN;
+}
+
 static void accept_batch(struct listen_accept *accept) {
-    int batch = accept->listener->options.is_shared ? BATCH_SHARED : BATCH_OWN;
+    int batch = batch_of(accept);
 
     while (batch-- > 0) {
         enum accepted accepted = accept_one(accept);
@@ -343,4 +368,13 @@ void listen_set_limit(unsigned connections, void (*close_idle)(unsigned wanted))
     if (worker.is_paused) {
         task_start(&worker.resume);
     }
+}
+
+void listen_set_multi(bool is_on) {
+    worker.is_multi = is_on;
+}
+
+void listen_set_debug(const struct addr_net *nets, unsigned count) {
+    worker.debug_nets = nets;
+    worker.debug_count = count;
 }

@@ -188,13 +188,17 @@ void worker_drain(const struct message_drain *how, struct str lines) {
 
 void worker_begin(const struct conf *conf_to_serve, unsigned slot, bool for_all_slots,
                   const struct worker_events *events) {
+    const struct events_settings *settings = events_settings_of(conf_to_serve);
+
     conf = conf_to_serve;
     is_alone = for_all_slots;
     own_slot = slot;
     slot_step = is_alone ? 1 : (unsigned) process_settings_of(conf)->workers;
     callbacks = *events;
     timer_init(&drain.timer, on_drain_timer);
-    listen_set_limit((unsigned) events_settings_of(conf)->worker_connections, NULL);
+    listen_set_limit((unsigned) settings->worker_connections, NULL);
+    listen_set_multi(settings->has_multi_accept);
+    listen_set_debug(settings->debug.nets, settings->debug.count);
     modules_start();
 }
 

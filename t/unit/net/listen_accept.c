@@ -70,6 +70,8 @@ static int begin(void **state) {
     client_count = conn_total = idle_wanted = 0;
     stops_after_first = idle_ones_go = false;
     listen_set_limit(0, NULL);
+    listen_set_multi(false);
+    listen_set_debug(NULL, 0);
     for (i = 0; i < COUNTERS_ALL; i++) {
         before[i] = counter_sum((enum counter) i);
     }
@@ -178,6 +180,46 @@ static void a_shared_socket_is_accepted_from(void **state) {
     loop_turn(1000);
     assert_int_equal(conn_total, 8); /* the rest is for the other workers, if they are quick */
     expect_conns(30);
+}
+
+/* A turn for the event, in which the first batch is accepted. */
+static unsigned conns_after_a_turn(void) {
+    start();
+    add_clients(100);
+    loop_turn(100);
+    return conn_total;
+}
+
+static void a_batch_of_a_shared_socket_is_small(void **state) {
+    (void) state;
+    listener.options.is_shared = true;
+    assert_int_equal(conns_after_a_turn(), 8);
+    expect_conns(100);
+}
+
+static void with_multi_all_are_let_in_at_once(void **state) {
+    (void) state;
+    listen_set_multi(true);
+    listener.options.is_shared = true;
+    assert_int_equal(conns_after_a_turn(), 100);
+}
+
+static void clients_to_debug_are_marked(void **state) {
+    static const struct addr_net nets[] = { { AF_UNIX, 0, { 0 } }, { AF_INET, 8, { 127 } } };
+
+    (void) state;
+    start();
+    add_client();
+    expect_conns(1);
+    assert_false(conns[0]->is_debugged);
+    listen_set_debug(nets, 1);
+    add_client();
+    expect_conns(2);
+    assert_false(conns[1]->is_debugged);
+    listen_set_debug(nets, 2);
+    add_client();
+    expect_conns(3);
+    assert_true(conns[2]->is_debugged);
 }
 
 static void a_unix_client_has_no_address(void **state) {
@@ -475,6 +517,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_client_is_let_in, begin, end),
         cmocka_unit_test_setup_teardown(those_who_wait_are_all_let_in, begin, end),
         cmocka_unit_test_setup_teardown(a_shared_socket_is_accepted_from, begin, end),
+        cmocka_unit_test_setup_teardown(a_batch_of_a_shared_socket_is_small, begin, end),
+        cmocka_unit_test_setup_teardown(with_multi_all_are_let_in_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(clients_to_debug_are_marked, begin, end),
         cmocka_unit_test_setup_teardown(a_unix_client_has_no_address, begin, end),
         cmocka_unit_test_setup_teardown(the_limit_of_connections_holds, begin, end),
         cmocka_unit_test_setup_teardown(idle_connections_make_room, begin, end),
