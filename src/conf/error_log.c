@@ -14,7 +14,8 @@
 #include <errno.h>
 
 struct error_log_settings {
-    struct log log; /* first: sinks are found from it */
+    struct log log;       /* each sink gets the lines of its level */
+    struct log debug_log; /* each sink gets all lines */
     struct logsink *sinks;
     unsigned count;
 };
@@ -39,10 +40,29 @@ static void write_to_sinks(struct log *log, enum log_level level, const char *li
     }
 }
 
-struct log *error_log_of(const struct conf_block *block) {
+static void write_to_all_sinks(struct log *log, enum log_level level, const char *line,
+                               size_t len) {
+    struct error_log_settings *settings = list_object(log, struct error_log_settings, debug_log);
+    unsigned i;
+
+    for (i = 0; i < settings->count; i++) {
+        struct log *sink = &settings->sinks[i].log;
+
+        sink->write(sink, level, line, len);
+    }
+}
+
+struct log *error_log_of_client(const struct conf_block *block, bool is_debugged) {
     struct error_log_settings *settings = block->confs[module_index];
 
-    return settings->count > 0 ? &settings->log : log_process;
+    if (settings->count == 0) {
+        return log_process;
+    }
+    return is_debugged ? &settings->debug_log : &settings->log;
+}
+
+struct log *error_log_of(const struct conf_block *block) {
+    return error_log_of_client(block, false);
 }
 
 void error_log_use(const struct conf *conf) {
@@ -109,6 +129,8 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     }
     settings->log.level = LOG_LEVEL_STDERR;
     settings->log.write = write_to_sinks;
+    settings->debug_log.level = LOG_LEVEL_DEBUG;
+    settings->debug_log.write = write_to_all_sinks;
     for (i = 0; i < settings->count; i++) {
         if (settings->sinks[i].log.level > settings->log.level) {
             settings->log.level = settings->sinks[i].log.level;

@@ -162,6 +162,8 @@ static void attempt_try(struct attempt *attempt) {
     }
     add_try(attempt, pick_the_peer(&attempt->pick)->name);
     conn = take_idle(attempt);
+    log_write(attempt->log, LOG_LEVEL_DEBUG, 0, attempt->log_context, "%s",
+              conn != NULL ? "taking a kept connection to upstream" : "connecting to upstream");
     if (conn != NULL) {
         ready(attempt, conn, true);
     } else {

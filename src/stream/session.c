@@ -145,7 +145,7 @@ void session_open(struct listener *listener, const struct stream_server *server,
     session->conn = conn;
     session->listener = listener;
     session->server = server;
-    session->log = error_log_of(server->block);
+    session->log = error_log_of_client(server->block, conn->is_debugged);
     session->log_context.connection = conn->side->number;
     session->log_context.describe = describe;
     task_init(&session->task, on_task);
@@ -198,6 +198,8 @@ void session_end(struct session *session, enum session_status status) {
     }
     session->step = SESSION_OVER;
     session->status = (int) status;
+    log_write(session->log, LOG_LEVEL_DEBUG, 0, &session->log_context,
+              "session ended with status %d", session->status);
     run_log_hooks(session);
     close_states(session);
     task_cancel(&session->task);
