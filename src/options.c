@@ -2,7 +2,7 @@
 /* options - the command line; see options.h. */
 #include "options.h"
 
-#include "base/heap.h"
+#include "base/arena.h"
 #include "config.h"
 
 #include <stdio.h>
@@ -28,6 +28,11 @@ const char options_usage[]
       "  --directives  : list every directive: name, contexts, default, help\n";
 
 static char error_text[256];
+static struct arena texts; /* for the life of the process */
+
+const char *options_join(const char *first, const char *second) {
+    return arena_print(&texts, "%s%s", first, second).data;
+}
 
 static const char *error(const char *format, const char *what) {
     snprintf(error_text, sizeof(error_text), format, what);
@@ -41,27 +46,14 @@ static bool is_signal(const char *name) {
 
 static const char *with_slash(const char *path) {
     size_t len = strlen(path);
-    char *copy;
 
-    if (len > 0 && path[len - 1] == '/') {
-        return path;
-    }
-    copy = heap_alloc(len + 2);
-    memcpy(copy, path, len);
-    memcpy(copy + len, "/", 2);
-    return copy;
-}
-
-/* A copy: the room of the arguments is written over by the title of the process. */
-static const char *keep(const char *value) {
-    size_t len = strlen(value) + 1;
-
-    return memcpy(heap_alloc(len), value, len);
+    return len > 0 && path[len - 1] == '/' ? path : options_join(path, "/");
 }
 
 /* The options that take a value, "-p prefix" or "-pprefix". */
 static const char *set_value(struct options *options, char letter, const char *argument) {
-    const char *value = keep(argument);
+    /* A copy: the room of the arguments is written over by the title of the process. */
+    const char *value = options_join(argument, "");
 
     switch (letter) {
     case 'p':

@@ -25,6 +25,9 @@ struct options {
  * static buffer. */
 const char *options_parse(int argc, char **argv, struct options *options);
 
+/* Both texts in one, for the life of the process. */
+const char *options_join(const char *first, const char *second);
+
 /* What -h prints. */
 extern const char options_usage[];
 

@@ -192,29 +192,17 @@ static void open_standard_files(void) {
 
 /* -c and -e are relative to the prefix, and that to the current directory. */
 static const char *under_prefix(const char *path, const char *prefix) {
-    size_t len = strlen(prefix) + strlen(path) + 1;
-    char *whole;
-
-    if (path[0] == '/' || strcmp(path, "stderr") == 0) {
-        return path;
-    }
-    whole = heap_alloc(len);
-    snprintf(whole, len, "%s%s", prefix, path);
-    return whole;
+    return path[0] == '/' || strcmp(path, "stderr") == 0 ? path : options_join(prefix, path);
 }
 
 /* The current directory may change, and includes are relative to files: no path stays relative. */
 static const char *absolute_prefix(const char *prefix) {
-    char here[4096], *whole;
-    size_t len;
+    char here[4096];
 
     if (prefix[0] == '/' || getcwd(here, sizeof(here)) == NULL) {
         return prefix;
     }
-    len = strlen(here) + strlen(prefix) + 2;
-    whole = heap_alloc(len);
-    snprintf(whole, len, "%s/%s", here, prefix);
-    return whole;
+    return options_join(options_join(here, "/"), prefix);
 }
 
 static int run(const struct options *options, const struct module *const *all) {

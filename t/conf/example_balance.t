@@ -25,4 +25,4 @@ is get('/', 'other.example')->status, 404, 'another name is not served';
 is $server{13}->accepts, 0, 'the backup rests';
 $server{$_}->stop for 11, 12;
 is get('/')->body, '10.0.0.13:8080', 'until the others are away';
-is +(() = $t->read('logs/access.log') =~ /"GET /g), 11, 'all requests are logged';
+is scalar(grep { /"GET / } $t->wait_lines('logs/access.log', 11)), 11, 'all requests are logged';
