@@ -5,9 +5,6 @@
 #include "base/panic.h"
 #include "shm/seat_priv.h"
 
-/* A reader that meets a move of counters so often takes the sum as it is. */
-enum { TRIES_MAX = 1000 };
-
 static const char *const names[COUNTERS_ALL] = {
     [COUNTER_ACCEPTED] = "accepted",
     [COUNTER_HANDLED] = "handled",
@@ -49,12 +46,32 @@ void counter_add(enum counter counter, int64_t n) {
     set(&place[counter], get(&place[counter]) + (uint64_t) n);
 }
 
-static uint64_t sum_once(enum counter counter) {
-    uint64_t sum = counter < COUNTERS ? get(&seat_root()->past[counter]) : 0;
-    unsigned i;
+/* ---- the past ---- */
+
+/*
+ * There are two pasts. past_state says which of them counts, and of one seat, if any, that it is
+ * in the past already though it may still show what it counted. So one store moves the counters of
+ * a seat, and a sum is right if the state was the same before and after: nobody waits for the one
+ * who moves.
+ */
+enum { STATE_SEAT_BITS = 16, STATE_SEAT_MASK = (1 << STATE_SEAT_BITS) - 1 };
+
+/* Which past it is; each move turns to the other one, so the rest of the word is a serial. */
+static unsigned state_past(uint64_t state) {
+    return state >> STATE_SEAT_BITS & 1;
+}
+
+/* The seat that is in the past, or -1. */
+static int state_seat(uint64_t state) {
+    return (int) (state & STATE_SEAT_MASK) - 1;
+}
+
+static uint64_t sum_at(uint64_t state, enum counter counter) {
+    uint64_t sum = counter < COUNTERS ? get(&seat_root()->past[state_past(state)][counter]) : 0;
+    int i;
 
     for (i = 0; i < SEATS_MAX; i++) {
-        const struct seat *seat = seat_at(i);
+        const struct seat *seat = i != state_seat(state) ? seat_at((unsigned) i) : NULL;
 
         if (seat != NULL) { /* a free one has zeros */
             sum += get(&seat->counters[counter]);
@@ -63,36 +80,46 @@ static uint64_t sum_once(enum counter counter) {
     return sum;
 }
 
-/* While counters move to the past they would be counted twice or not at all. */
 uint64_t counter_sum(enum counter counter) {
-    const uint32_t *serial = &seat_root()->past_serial;
-    uint64_t sum;
-    int i;
+    const uint64_t *state = &seat_root()->past_state;
+    uint64_t before, sum;
 
-    for (i = 0; i < TRIES_MAX; i++) {
-        uint32_t before = __atomic_load_n(serial, __ATOMIC_ACQUIRE);
-
-        sum = sum_once(counter);
+    do {
+        before = __atomic_load_n(state, __ATOMIC_ACQUIRE);
+        sum = sum_at(before, counter);
         __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        if (before % 2 == 0 && __atomic_load_n(serial, __ATOMIC_RELAXED) == before) {
-            break;
-        }
-    }
+    } while (__atomic_load_n(state, __ATOMIC_RELAXED) != before);
     return sum;
 }
 
-void counter_retire(uint64_t *counters) {
+/* Clears the seat that is in the past; then it may count anew. */
+static void finish_move(void) {
     struct seat_root *root = seat_root();
-    unsigned i;
+    int number = state_seat(root->past_state), i;
 
-    lock_take(&root->past_lock, seat_self()->number);
-    __atomic_fetch_add(&root->past_serial, 1, __ATOMIC_SEQ_CST);
-    for (i = 0; i < SEAT_COUNTERS_MAX; i++) {
-        if (i < COUNTERS) {
-            set(&root->past[i], get(&root->past[i]) + get(&counters[i]));
+    if (number >= 0) {
+        for (i = 0; i < SEAT_COUNTERS_MAX; i++) {
+            set(&seat_at((unsigned) number)->counters[i], 0);
         }
-        set(&counters[i], 0);
+        __atomic_store_n(&root->past_state, root->past_state & ~(uint64_t) STATE_SEAT_MASK,
+                         __ATOMIC_SEQ_CST);
     }
-    __atomic_fetch_add(&root->past_serial, 1, __ATOMIC_SEQ_CST);
-    lock_put(&root->past_lock);
+}
+
+/* Another master may have died at it: then its move is brought to an end first. */
+void counter_retire(unsigned number) {
+    struct seat_root *root = seat_root();
+    const struct seat *seat = seat_at(number);
+    unsigned from, i;
+
+    seat_lock(seat_root_zone(), &root->past_lock);
+    finish_move();
+    from = state_past(root->past_state);
+    for (i = 0; i < COUNTERS; i++) {
+        set(&root->past[1 - from][i], get(&root->past[from][i]) + get(&seat->counters[i]));
+    }
+    __atomic_store_n(&root->past_state,
+                     (root->past_state + STATE_SEAT_MASK + 1) | (number + 1), __ATOMIC_SEQ_CST);
+    finish_move();
+    seat_unlock(&root->past_lock);
 }

@@ -39,8 +39,8 @@ void counter_add(enum counter counter, int64_t n);
 uint64_t counter_sum(enum counter counter);
 
 /* For shm/seat: where this process counts (NULL: nowhere), and the move of what a dead one
- * counted to the past. */
+ * counted to the past, by the number of its seat. */
 void counter_set_place(uint64_t *counters);
-void counter_retire(uint64_t *counters);
+void counter_retire(unsigned seat);
 
 #endif

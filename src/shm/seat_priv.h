@@ -15,8 +15,8 @@ enum { SEAT_LAYOUT = 1 };
 
 struct seat_root {
     struct lock past_lock;
-    uint32_t past_serial; /* odd while counters move from a seat to the past */
-    uint64_t past[SEAT_COUNTERS_MAX];
+    uint64_t past_state; /* see counter.c */
+    uint64_t past[2][SEAT_COUNTERS_MAX];
     uint32_t lease;       /* number of the seat that has it, + 1 */
     zone_offset seats[SEATS_MAX];
 };

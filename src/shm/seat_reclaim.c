@@ -237,7 +237,7 @@ void seat_reclaim(struct seat *seat) {
     }
     seat->role = SEAT_ENDING;
     holdings_release(seat);
-    counter_retire(seat->counters);
+    counter_retire(seat->number);
     if (!ledger_return(seat)) {
         return; /* and try again */
     }

@@ -100,6 +100,15 @@ static inline bool child_step(const struct test_child *child, unsigned count) {
     return true;
 }
 
+/* To its second mark, at full speed. */
+static inline void child_go_on(const struct test_child *child) {
+    int status;
+
+    CHECK(ptrace(PTRACE_CONT, child->pid, NULL, NULL) == 0);
+    status = child_wait(child);
+    CHECK(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
+}
+
 static inline void child_kill(const struct test_child *child) {
     CHECK(kill(child->pid, SIGKILL) == 0);
 }

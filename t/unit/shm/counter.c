@@ -92,41 +92,92 @@ static void test_the_dead_count_in_the_past(void **state) {
     child_end(&next);
 }
 
-static void read_while_moving(void *context) {
-    int i;
+/* ---- sums while counters move to the past ---- */
 
+static struct seat *dead;
+static uint64_t *shared;
+
+/* A process that counted 10 has died and was not reclaimed yet; the sum is 110. */
+static void make_dead(void) {
+    struct test_child child = start_counting();
+    struct zone *zone = zone_open(STR("shared"), ZONE_KIND_TEST, 1, 1 << 20, NULL);
+    int status;
+
+    shared = zone_at(zone, zone_alloc(zone, sizeof(*shared)));
+    counter_add(COUNTER_ACCEPTED, 100);
+    dead = child.seat;
+    child_kill(&child);
+    do {
+        status = child_wait(&child);
+    } while (WIFSTOPPED(status));
+}
+
+static void retire_in_steps(void *context) {
     (void) context;
-    for (i = 0; i < 200000; i++) {
-        CHECK(counter_sum(COUNTER_ACCEPTED) == 1000);
-    }
+    child_step_mark();
+    counter_retire(dead->number);
+    child_step_mark();
 }
 
-/* What counter_retire() has moved, in the manner of counter_retire(). */
-static void move_back(void) {
-    struct seat_root *root = seat_root();
-
-    __atomic_fetch_add(&root->past_serial, 1, __ATOMIC_SEQ_CST);
-    seat_self()->counters[COUNTER_ACCEPTED] = root->past[COUNTER_ACCEPTED];
-    root->past[COUNTER_ACCEPTED] = 0;
-    __atomic_fetch_add(&root->past_serial, 1, __ATOMIC_SEQ_CST);
-}
-
-/* Readers never see what moves to the past twice or not at all. */
-static void test_sums_are_whole_while_seats_are_cleared(void **state) {
-    struct test_child reader;
-    int i, status;
+static void test_sum_is_whole_at_each_step(void **state) {
+    struct test_child child;
+    unsigned steps = 0;
 
     (void) state;
-    counter_add(COUNTER_ACCEPTED, 1000);
-    reader = child_start(read_while_moving, NULL);
-    for (i = 0; waitpid(reader.pid, &status, WNOHANG) == 0; i++) {
-        counter_retire(seat_self()->counters);
-        move_back();
+    make_dead();
+    child = child_start_stepped(retire_in_steps, NULL);
+    do {
+        assert_int_equal(counter_sum(COUNTER_ACCEPTED), 110);
+        steps++;
+    } while (child_step(&child, 1));
+    assert_in_range(steps, 100, 1000000);
+    assert_int_equal(dead->counters[COUNTER_ACCEPTED], 0);
+    child_end(&child);
+    assert_int_equal(counter_sum(COUNTER_ACCEPTED), 110);
+}
+
+static void sum_in_steps(void *context) {
+    (void) context;
+    child_step_mark();
+    *shared = counter_sum(COUNTER_ACCEPTED);
+    child_step_mark();
+}
+
+/* The move comes in between, at the instructions that read the past and the first seats. */
+static void test_reader_sees_all_or_nothing(void **state) {
+    enum { FIRST_STEPS = 300 };
+    struct test_snapshot snapshot;
+    unsigned steps;
+
+    (void) state;
+    make_dead();
+    for (steps = 0; steps < FIRST_STEPS; steps += test_stride(3)) {
+        struct test_child reader;
+
+        snapshot_take(&snapshot);
+        reader = child_start_stepped(sum_in_steps, NULL);
+        assert_true(child_step(&reader, steps));
+        counter_retire(dead->number);
+        child_go_on(&reader);
+        child_end(&reader);
+        assert_int_equal(*shared, 110);
+        snapshot_restore(&snapshot);
     }
-    assert_int_equal(status, 0);
-    assert_in_range(i, 100, INT32_MAX);
-    seat_reclaim(reader.seat);
-    assert_int_equal(counter_sum(COUNTER_ACCEPTED), 1000);
+}
+
+static void check_sums(void) {
+    assert_int_equal(counter_sum(COUNTER_ACCEPTED), 110);
+    counter_retire(dead->number);
+    assert_int_equal(counter_sum(COUNTER_ACCEPTED), 110);
+    assert_int_equal(counter_sum(GAUGE_CLIENTS), 0);
+    assert_int_equal(dead->counters[COUNTER_ACCEPTED], 0);
+}
+
+static void test_master_dies_at_each_step(void **state) {
+    (void) state;
+    make_dead();
+    child_die_at_each_step(retire_in_steps, NULL, check_sums);
+    assert_int_equal(counter_sum(COUNTER_ACCEPTED), 110);
 }
 
 static void test_without_a_seat(void **state) {
@@ -143,8 +194,9 @@ int main(void) {
         cmocka_unit_test(test_names),
         cmocka_unit_test_setup_teardown(test_own, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_dead_count_in_the_past, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sums_are_whole_while_seats_are_cleared, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(test_sum_is_whole_at_each_step, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_reader_sees_all_or_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_master_dies_at_each_step, setup, teardown),
         cmocka_unit_test_setup_teardown(test_without_a_seat, setup, teardown),
     };
 
