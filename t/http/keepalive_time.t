@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A client connection that is older than keepalive_time is ended with the next answer, which says so.
+# A client connection older than keepalive_time is ended with the next answer, which says so.
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
