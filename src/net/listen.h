@@ -106,7 +106,8 @@ struct listen_accept;
  * Starts accepting on a socket of the listener; the descriptor, this process' copy of it, is the
  * accept's from now on. Accepted conns are non-blocking, in batches of at most 64 a turn per socket
  * (8 of one that workers share), or 1024 (listen_set_multi()); near the descriptor limit and at the
- * limit of connections accepting pauses, idle connections are asked to go, and it resumes by itself.
+ * limit of connections accepting pauses, idle connections are asked to go, and it resumes by
+ * itself.
  */
 struct listen_accept *listen_accept_start(struct listener *listener, int fd);
 
