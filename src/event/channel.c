@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/heap.h"
+#include "base/log.h"
 #include "base/panic.h"
 
 #include <errno.h>
@@ -117,8 +118,22 @@ static unsigned control_fds(struct msghdr *header, int *fds) {
 }
 
 static bool head_is_good(const struct channel_head *head, size_t len, int flags) {
-    return (flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 && len >= sizeof(*head)
-        && head->version == CHANNEL_VERSION && head->len == len - sizeof(*head);
+    return (flags & MSG_TRUNC) == 0 && len >= sizeof(*head) && head->version == CHANNEL_VERSION
+        && head->len == len - sizeof(*head);
+}
+
+/*
+ * The kernel did not hand over all descriptors. With the room for them full, too many were sent.
+ * Else this process may have no more: the message is good, and goes on without those that came.
+ */
+static bool fds_are_lost(int *fds, unsigned *count) {
+    if (*count == CHANNEL_FDS_MAX) {
+        return false;
+    }
+    close_all(fds, *count);
+    *count = 0;
+    log_write(log_process, LOG_LEVEL_ALERT, EMFILE, NULL, "a message came without its descriptors");
+    return true;
 }
 
 /* Takes one message; its data goes to buffer (CHANNEL_DATA_MAX bytes), its descriptors to fds. */
@@ -140,7 +155,8 @@ static enum channel_result message_receive(int fd, char *buffer, int *fds,
         return len == 0 ? CHANNEL_ENDED : errno == EAGAIN ? CHANNEL_AGAIN : CHANNEL_BAD;
     }
     fd_count = control_fds(&header, fds);
-    if (!head_is_good(&head, (size_t) len, header.msg_flags)) {
+    if (!head_is_good(&head, (size_t) len, header.msg_flags)
+        || ((header.msg_flags & MSG_CTRUNC) != 0 && !fds_are_lost(fds, &fd_count))) {
         close_all(fds, fd_count);
         errno = EBADMSG;
         return CHANNEL_BAD;

@@ -5,7 +5,8 @@
  * A message is one datagram: a head (version, type, length) and at most CHANNEL_DATA_MAX bytes,
  * with at most CHANNEL_FDS_MAX descriptors. What cannot be sent at once is queued (bounded by
  * CHANNEL_QUEUE_MAX messages; beyond it the channel counts as broken). Both ends check what they
- * get; descriptors that came with a malformed or truncated message are closed.
+ * get; descriptors that came with a malformed or truncated message are closed. A receiver that has
+ * no descriptors left gets the message without any (fd_count 0): want of them ends no process.
  */
 #ifndef WEIR_EVENT_CHANNEL_H
 #define WEIR_EVENT_CHANNEL_H

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -370,6 +371,27 @@ static void test_too_many_descriptors(void **state) {
     nonsense(head, sizeof(head), CHANNEL_FDS_MAX + 1);
 }
 
+/* The kernel has no number to give a descriptor: the message counts, and the channel stays. */
+static void test_no_descriptors_left(void **state) {
+    int fds[2] = { STDERR_FILENO, STDERR_FILENO }, next = dup(STDERR_FILENO);
+    struct channel_message message = { 6, STR("file"), fds, 2 };
+    struct rlimit limit, low;
+
+    (void) state;
+    close(next);
+    assert_true(channel_send(&near.channel, &message));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = (rlim_t) next + 1; /* one comes, which is closed again, as end() sees */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    turns(2);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(far.messages, 1);
+    assert_int_equal(far.last_type, 6);
+    assert_int_equal(far.last_fd_count, 0);
+    assert_int_equal(far.closes, 0);
+}
+
 /* ---- without a loop ---- */
 
 static char buffer[CHANNEL_DATA_MAX];
@@ -452,6 +474,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_length_too_small, begin, end),
         cmocka_unit_test_setup_teardown(test_too_much_data, begin, end),
         cmocka_unit_test_setup_teardown(test_too_many_descriptors, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_descriptors_left, begin, end),
         cmocka_unit_test_setup_teardown(test_now, begin, end),
         cmocka_unit_test_setup_teardown(test_now_says_why_not, begin, end),
         cmocka_unit_test_setup_teardown(test_now_waits, begin, end),
