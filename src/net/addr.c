@@ -115,10 +115,16 @@ bool parse_addr(struct str text, uint16_t default_port, struct addr *addr) {
 
 /* ---- as text ---- */
 
-/* The path of a UNIX address. Names outside the file system begin with a NUL and may hold more. */
+/*
+ * The path of a UNIX address. Names outside the file system begin with a NUL and may hold more. Of
+ * a path that fills its place the kernel counts a NUL byte that has none.
+ */
 static struct str path_of(const struct addr *addr) {
     size_t len = addr->len > UNIX_HEAD ? addr->len - UNIX_HEAD : 0;
 
+    if (len > sizeof(addr->local.sun_path)) {
+        len = sizeof(addr->local.sun_path);
+    }
     if (len > 0 && addr->local.sun_path[0] != '\0') {
         len = strnlen(addr->local.sun_path, len);
     }

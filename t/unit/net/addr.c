@@ -108,6 +108,17 @@ static void a_path_may_be_as_long_as_the_kernel_takes(void **state) {
     assert_false(parse_addr(str_make(text, 6 + max), 0, &addr));
 }
 
+/* What accept() says of a client that is bound to the longest path: one byte more than there is. */
+static void a_path_without_its_end_is_not_read_beyond(void **state) {
+    struct addr addr;
+
+    (void) state;
+    memset(&addr, 'x', sizeof(addr));
+    addr.any.sa_family = AF_UNIX;
+    addr.len = sizeof(addr.local) + 1;
+    assert_int_equal(strlen(text_of(&addr)), 5 + sizeof(addr.local.sun_path));
+}
+
 static void hosts_and_ports_are_split(void **state) {
     static const struct {
         const char *text, *host, *port;
@@ -274,6 +285,7 @@ int main(void) {
         cmocka_unit_test(default_port_fills_the_gap),
         cmocka_unit_test(anything_else_is_no_address),
         cmocka_unit_test(a_path_may_be_as_long_as_the_kernel_takes),
+        cmocka_unit_test(a_path_without_its_end_is_not_read_beyond),
         cmocka_unit_test(hosts_and_ports_are_split),
         cmocka_unit_test(parts_of_an_address),
         cmocka_unit_test(addresses_without_a_path_are_printed),
