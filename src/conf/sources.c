@@ -97,6 +97,8 @@ static void read_disk(struct source_file *file) {
 
     if (fd < 0 || fstat(fd, &info) < 0) {
         file->error = errno;
+    } else if (info.st_size > FILE_MAX) {
+        file->error = EFBIG;
     } else {
         file->error = read_all(fd, (size_t) info.st_size, file);
     }

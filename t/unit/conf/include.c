@@ -91,6 +91,16 @@ static void test_wrong_includes(void **state) {
                     "in main.conf:3\n");
 }
 
+/* A file with a hole in place of its text: nobody has so much memory. */
+static void test_a_huge_file_is_an_error(void **state) {
+    (void) state;
+    fake_write("huge.conf", STR(""));
+    assert_int_equal(truncate(fake_path("huge.conf"), (off_t) 1 << 42), 0);
+    assert_messages("include huge.conf;",
+                    "weir: [emerg] open() \"huge.conf\" failed (27: File too large) "
+                    "in main.conf:1\n");
+}
+
 static void test_braces_match_within_a_file(void **state) {
     (void) state;
     fake_write("open.conf", STR("server {\n"));
@@ -320,6 +330,7 @@ int main(void) {
         cmocka_unit_test(test_a_name_without_a_file_is_an_error),
         cmocka_unit_test(test_names_are_relative_to_the_main_file),
         cmocka_unit_test(test_wrong_includes),
+        cmocka_unit_test(test_a_huge_file_is_an_error),
         cmocka_unit_test(test_braces_match_within_a_file),
         cmocka_unit_test(test_a_cycle_names_the_chain),
         cmocka_unit_test(test_deep_chains_have_a_limit),
