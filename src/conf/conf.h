@@ -97,7 +97,7 @@ struct conf {
     const struct module *const *modules; /* in order of their index; NULL ends */
     unsigned module_count;
     bool is_check; /* only checked (-t, a trial): open nothing that others would notice */
-    struct conf_load *load; /* the load's own state: messages, files, set bits; NULL once frozen */
+    struct conf_load *load; /* the loader's own: messages, files, what is to be done at the end */
     struct conf_data *data;
 };
 

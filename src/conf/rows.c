@@ -152,11 +152,13 @@ void *conf_own(struct conf *conf, struct conf_block *block, const struct module 
 
 bool conf_is_set(const struct conf *conf, const struct conf_block *block,
                  const struct module *module, const char *name) {
-    const struct own *own = own_find(block, *module->index);
-    const struct module_rows *rows = &conf->load->modules[*module->index];
+    const struct module_rows *rows;
+    const struct own *own;
     unsigned i;
 
     CHECK(conf->load->is_loading);
+    rows = &conf->load->modules[*module->index];
+    own = own_find(block, *module->index);
     for (i = 0; i < rows->row_count && own != NULL; i++) {
         if (own_has(own, i) && strcmp(rows->rows[i].directive->name, name) == 0) {
             return true;
