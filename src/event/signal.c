@@ -16,13 +16,18 @@ static void signal_ready(struct watch *watch, unsigned ready);
 static struct watch signal_watch = { .fd = -1, .on_ready = signal_ready };
 
 void signal_start(const int *numbers, void (*on_signal)(int number, int pid)) {
+    const int *number;
+
     CHECK(signal_watch.fd < 0);
     sigemptyset(&blocked);
-    for (; *numbers != 0; numbers++) {
-        sigaddset(&blocked, *numbers);
-        signal(*numbers, SIG_DFL); /* a shell or nohup may have had it ignored: then none comes */
+    for (number = numbers; *number != 0; number++) {
+        sigaddset(&blocked, *number);
     }
     CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+    /* A shell or nohup may have had one ignored: then none comes. Not while it could still kill. */
+    for (number = numbers; *number != 0; number++) {
+        signal(*number, SIG_DFL);
+    }
     signal_callback = on_signal;
     signal_watch.fd = signalfd(-1, &blocked, SFD_NONBLOCK | SFD_CLOEXEC);
     CHECK(signal_watch.fd >= 0 && watch_start(&signal_watch, WATCH_EDGE));
