@@ -4,7 +4,7 @@
  *
  * A deadline is a number. Moving it later (what every byte of traffic does to a time-out) only
  * stores the number: the wheel looks at it when the old one comes and puts the timer back. So
- * requests insert and delete nothing. Times are those of clock_ms(); resolution 10 ms, never early.
+ * requests insert and delete nothing. Times are those of clock_ms(); resolution 8 ms, never early.
  */
 #ifndef WEIR_EVENT_TIMER_H
 #define WEIR_EVENT_TIMER_H
