@@ -36,14 +36,23 @@ struct regex {
     struct str pattern;
 };
 
-static bool is_jit_on;
+/* What a configuration says of compiling. */
+struct regex_data {
+    bool is_jit_off;
+};
+
+static const char data_key;
 
 /* One match runs at a time, so the process needs one of each. Made by the first. */
 static pcre2_match_data *match_data;
 static pcre2_match_context *match_context;
 
-void regex_set_jit(bool is_on) {
-    is_jit_on = is_on;
+static struct regex_data *data_of(struct conf *conf) {
+    return conf_data(conf, &data_key, sizeof(struct regex_data));
+}
+
+void regex_set_jit(struct conf *conf, bool is_on) {
+    data_of(conf)->is_jit_off = !is_on;
 }
 
 const char *regex_version(void) {
@@ -148,7 +157,7 @@ struct regex *regex_compile(struct conf *conf, const struct conf_block *block,
     if (!add_named_groups(conf, block, line, word, regex)) {
         return NULL;
     }
-    if (is_jit_on) {
+    if (!data_of(conf)->is_jit_off) {
         /* Where the system lets nobody make code, matching goes on without. */
         (void) pcre2_jit_compile(regex->code, PCRE2_JIT_COMPLETE);
     }

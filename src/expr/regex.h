@@ -30,8 +30,9 @@ bool regex_match(const struct regex *regex, struct str subject, struct scope *sc
 /* Number of groups; for checks of $N. */
 unsigned regex_capture_count(const struct regex *regex);
 
-/* pcre_jit on|off: before the first compile. */
-void regex_set_jit(bool is_on);
+/* Whether the patterns of this configuration that follow are compiled to machine code (pcre_jit);
+ * they are unless told otherwise. */
+void regex_set_jit(struct conf *conf, bool is_on);
 
 /* The PCRE2 that runs, such as "10.42 2022-12-11"; for -V. */
 const char *regex_version(void);

@@ -204,7 +204,7 @@ static bool parse_pcre_jit(struct conf *conf, struct conf_block *block,
         return false;
     }
     (void) field;
-    regex_set_jit(is_on);
+    regex_set_jit(conf, is_on);
     return true;
 }
 
@@ -264,7 +264,7 @@ static const struct directive process_directives[] = {
       .type = &type_pcre_jit,
       .initial = "on",
       .syntax = "on | off",
-      .help = "whether regular expressions are compiled to machine code" },
+      .help = "whether the regular expressions that follow are compiled to machine code" },
     { .name = "pid",
       .where = CONF_MAIN,
       .type = &type_path,

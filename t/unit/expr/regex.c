@@ -9,6 +9,7 @@
 static struct {
     const char *pattern;
     bool is_nocase;
+    bool is_jit_off;
     struct regex *regex;
 } wanted;
 
@@ -16,6 +17,9 @@ static bool compile_open(struct conf *conf, struct conf_block *block,
                          const struct conf_line *line) {
     variable_add_builtins(conf, block->where, load_builtins);
     load_http = block;
+    if (wanted.is_jit_off) {
+        regex_set_jit(conf, false);
+    }
     wanted.regex = regex_compile(conf, block, line, 0, str_from(wanted.pattern), wanted.is_nocase);
     return wanted.regex != NULL;
 }
@@ -190,7 +194,7 @@ static void endless_match(bool is_jit) {
     char subject[2001];
     struct conf *conf;
 
-    regex_set_jit(is_jit);
+    wanted.is_jit_off = !is_jit;
     conf = compile_good("^(a+)+$", false);
     memset(subject, 'a', 2000);
     subject[2000] = '!';
@@ -205,7 +209,7 @@ static void endless_match(bool is_jit) {
     assert_int_equal(lines_logged, 2);
     log_process = before;
     conf_free(conf);
-    regex_set_jit(false);
+    wanted.is_jit_off = false;
 }
 
 static void endless_match_is_given_up(void **state) {
@@ -222,14 +226,12 @@ static void deep_match_goes_on_without_jit(void **state) {
     size_t i;
 
     (void) state;
-    regex_set_jit(true);
     conf = compile_good("^(?:(a)|(b))*$", false);
     for (i = 0; i < LEN; i++) {
         subject[i] = i % 2 == 0 ? 'a' : 'b';
     }
     assert_true(regex_match(wanted.regex, str_make(subject, LEN), NULL));
     conf_free(conf);
-    regex_set_jit(false);
     free(subject);
 }
 
