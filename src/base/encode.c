@@ -39,16 +39,6 @@ static size_t escape_json(char *out, unsigned char c) {
     return c < 32 ? escape_hex(out, "\\u00", c, "0123456789ABCDEF") : 0;
 }
 
-static size_t escape_uri(char *out, unsigned char c) {
-    char lower = char_lower((char) c);
-
-    if ((lower >= 'a' && lower <= 'z') || char_is_digit((char) c)
-        || (c != '\0' && strchr("-._~", c) != NULL)) {
-        return 0;
-    }
-    return escape_hex(out, "%", c, "0123456789ABCDEF");
-}
-
 /* Runs of bytes that stay as they are go over in one piece. */
 static void encode_with(struct buf *to, struct str text, size_t (*escape)(char *, unsigned char)) {
     char out[ENCODE_EXPANSION_MAX];
@@ -71,27 +61,6 @@ void encode(struct buf *to, enum encoding encoding, struct str text) {
         append(to, text);
     } else {
         encode_with(to, text, encoding == ENCODE_JSON ? escape_json : escape_log);
-    }
-}
-
-void encode_uri_component(struct buf *to, struct str text) {
-    encode_with(to, text, escape_uri);
-}
-
-void encode_base64(struct buf *to, struct str bytes) {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t i;
-
-    for (i = 0; i < bytes.len; i += 3) {
-        size_t left = bytes.len - i;
-        unsigned a = (unsigned char) bytes.data[i];
-        unsigned b = left > 1 ? (unsigned char) bytes.data[i + 1] : 0;
-        unsigned c = left > 2 ? (unsigned char) bytes.data[i + 2] : 0;
-        char out[4] = { digits[a >> 2], digits[(a & 3) << 4 | b >> 4],
-                        left > 1 ? digits[(b & 15) << 2 | c >> 6] : '=',
-                        left > 2 ? digits[c & 63] : '=' };
-
-        append(to, str_make(out, sizeof(out)));
     }
 }
 

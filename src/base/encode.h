@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * encode - text made safe for where it goes: a log line, JSON, a URI.
+ * encode - text made safe for where it goes, a log line or JSON; and base64, which is only read.
  *
- * Each encoder appends to a buf that it makes larger as needed; a result over BUF_SIZE_MAX is a
+ * The encoder appends to a buf that it makes larger as needed; a result over BUF_SIZE_MAX is a
  * bug. The text must not lie in that buf. All are pure but for that.
  */
 #ifndef WEIR_BASE_ENCODE_H
@@ -22,14 +22,8 @@ enum { ENCODE_EXPANSION_MAX = 6 };
 
 void encode(struct buf *to, enum encoding encoding, struct str text);
 
-/* Percent-encodes all but the unreserved characters of RFC 3986 section 2.3. */
-void encode_uri_component(struct buf *to, struct str text);
-
-/* Standard base64 with padding (RFC 4648 section 4). */
-void encode_base64(struct buf *to, struct str bytes);
-
-/* The bytes of base64 text, however it is padded, to out, which has room for text.len * 3 / 4 of
- * them. False for text that is none; what is in out then means nothing. */
+/* The bytes of base64 text (RFC 4648 section 4), however it is padded, to out, which has room for
+ * text.len * 3 / 4 of them. False for text that is none; what is in out then means nothing. */
 bool decode_base64(struct str text, char *out, size_t *len);
 
 #endif

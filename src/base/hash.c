@@ -59,10 +59,6 @@ uint64_t hash_bytes(struct str bytes) {
     return mix(hash, K1);
 }
 
-uint64_t hash_number(uint64_t number) {
-    return mix(mix(process_seed ^ number, K0) ^ K1, K1);
-}
-
 void hash_map_init(struct hash_map *map) {
     *map = (struct hash_map){ NULL, 0, 0 };
 }

@@ -17,9 +17,6 @@ void hash_seed(uint64_t seed);
 
 uint64_t hash_bytes(struct str bytes);
 
-/* The same for a 64-bit number. */
-uint64_t hash_number(uint64_t number);
-
 /*
  * A map from str keys to pointers. Keys are not copied: they must live as long as the map. A
  * look-up seldom touches more than two cache lines of the map, however many rows there are.

@@ -26,7 +26,7 @@ int hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static bool parse_digits(struct str digits, unsigned base, uint64_t max, uint64_t *number) {
+bool parse_decimal(struct str digits, uint64_t max, uint64_t *number) {
     uint64_t value = 0;
     size_t i;
 
@@ -34,10 +34,10 @@ static bool parse_digits(struct str digits, unsigned base, uint64_t max, uint64_
         return false;
     }
     for (i = 0; i < digits.len; i++) {
-        int digit = hex_digit(digits.data[i]);
+        char c = digits.data[i];
 
-        if (digit < 0 || (unsigned) digit >= base || __builtin_mul_overflow(value, base, &value)
-            || __builtin_add_overflow(value, (uint64_t) digit, &value) || value > max) {
+        if (!char_is_digit(c) || __builtin_mul_overflow(value, 10u, &value)
+            || __builtin_add_overflow(value, (uint64_t) (c - '0'), &value) || value > max) {
             return false;
         }
     }
@@ -45,20 +45,12 @@ static bool parse_digits(struct str digits, unsigned base, uint64_t max, uint64_
     return true;
 }
 
-bool parse_decimal(struct str digits, uint64_t max, uint64_t *number) {
-    return parse_digits(digits, 10, max, number);
-}
-
-bool parse_hex(struct str digits, uint64_t max, uint64_t *number) {
-    return parse_digits(digits, 16, max, number);
-}
-
 bool parse_signed(struct str digits, int64_t min, int64_t max, int64_t *number) {
     bool is_negative = digits.len > 0 && digits.data[0] == '-';
     uint64_t magnitude, magnitude_max = (uint64_t) INT64_MAX + is_negative;
     int64_t value;
 
-    if (!parse_digits(str_from_byte(digits, is_negative), 10, magnitude_max, &magnitude)) {
+    if (!parse_decimal(str_from_byte(digits, is_negative), magnitude_max, &magnitude)) {
         return false;
     }
     /* Negated while unsigned: the smallest number has no positive twin. */
@@ -71,13 +63,13 @@ bool parse_signed(struct str digits, int64_t min, int64_t max, int64_t *number) 
 }
 
 bool parse_content_length(struct str digits, uint64_t *length) {
-    return parse_digits(digits, 10, INT64_MAX, length);
+    return parse_decimal(digits, INT64_MAX, length);
 }
 
 bool parse_port(struct str digits, uint16_t *port) {
     uint64_t number;
 
-    if (!parse_digits(digits, 10, UINT16_MAX, &number) || number == 0) {
+    if (!parse_decimal(digits, UINT16_MAX, &number) || number == 0) {
         return false;
     }
     *port = (uint16_t) number;
@@ -90,11 +82,11 @@ bool parse_thousandths(struct str text, uint64_t max, uint64_t *thousandths) {
     uint64_t value = 0, part = 0;
     size_t i;
 
-    if (!parse_digits(str_first(text, point), 10, UINT64_MAX / 1000, &value)) {
+    if (!parse_decimal(str_first(text, point), UINT64_MAX / 1000, &value)) {
         return false;
     }
     if (point < text.len) {
-        if (decimals.len > 3 || !parse_digits(decimals, 10, 999, &part)) {
+        if (decimals.len > 3 || !parse_decimal(decimals, 999, &part)) {
             return false;
         }
         for (i = decimals.len; i < 3; i++) {

@@ -25,9 +25,6 @@ bool parse_decimal(struct str digits, uint64_t max, uint64_t *number);
 /* The same for a decimal number with an optional leading minus, from min to max. */
 bool parse_signed(struct str digits, int64_t min, int64_t max, int64_t *number);
 
-/* Hexadecimal digits of either case, without prefix. */
-bool parse_hex(struct str digits, uint64_t max, uint64_t *number);
-
 /* Content-Length: 1*DIGIT up to 2^63-1 (RFC 9110 section 8.6). */
 bool parse_content_length(struct str digits, uint64_t *length);
 

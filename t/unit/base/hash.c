@@ -90,68 +90,42 @@ static void test_bytes_avalanche(void **state) {
     assert_avalanche(flips, ROUNDS * LEN * 8);
 }
 
-static void test_numbers_avalanche(void **state) {
-    enum { ROUNDS = 500 };
-    unsigned flips[64] = { 0 }, bit, i;
-    uint64_t number;
-
-    (void) state;
-    for (number = 0; number < ROUNDS; number++) {
-        for (bit = 0; bit < 64; bit++) {
-            uint64_t changed = hash_number(number) ^ hash_number(number ^ (uint64_t) 1 << bit);
-
-            for (i = 0; i < 64; i++) {
-                flips[i] += changed >> i & 1;
-            }
-        }
-    }
-    assert_avalanche(flips, ROUNDS * 64);
-}
-
 /* Neighbouring keys spread over slots as balls thrown at random do: 37 % of the slots stay free. */
 static void test_neighbours_spread(void **state) {
     enum { SLOTS = 4096 };
-    static bool bytes_taken[SLOTS], number_taken[SLOTS];
-    unsigned i, bytes_count = 0, number_count = 0;
+    static bool is_taken[SLOTS];
+    unsigned i, count = 0;
     char key[32];
 
     (void) state;
     for (i = 0; i < SLOTS; i++) {
         int len = snprintf(key, sizeof(key), "10.0.%u.%u", i / 256, i % 256);
 
-        bytes_taken[hash_bytes(str_make(key, (size_t) len)) % SLOTS] = true;
-        number_taken[hash_number(i) % SLOTS] = true;
+        is_taken[hash_bytes(str_make(key, (size_t) len)) % SLOTS] = true;
     }
     for (i = 0; i < SLOTS; i++) {
-        bytes_count += bytes_taken[i];
-        number_count += number_taken[i];
+        count += is_taken[i];
     }
-    assert_in_range(bytes_count, SLOTS * 60 / 100, SLOTS * 66 / 100);
-    assert_in_range(number_count, SLOTS * 60 / 100, SLOTS * 66 / 100);
+    assert_in_range(count, SLOTS * 60 / 100, SLOTS * 66 / 100);
 }
 
 static void test_seed_changes_the_results(void **state) {
-    uint64_t of_bytes, of_number;
+    uint64_t of_bytes;
     int bit;
 
     (void) state;
     hash_seed(0);
     of_bytes = hash_bytes(STR("key"));
-    of_number = hash_number(7);
     for (bit = 0; bit < 64; bit++) {
         hash_seed((uint64_t) 1 << bit);
         assert_true(hash_bytes(STR("key")) != of_bytes);
-        assert_true(hash_number(7) != of_number);
     }
     hash_seed(1);
     of_bytes = hash_bytes(STR("key"));
-    of_number = hash_number(7);
     hash_seed(2);
     assert_true(hash_bytes(STR("key")) != of_bytes);
-    assert_true(hash_number(7) != of_number);
     hash_seed(1);
     assert_true(hash_bytes(STR("key")) == of_bytes);
-    assert_true(hash_number(7) == of_number);
 }
 
 static void test_empty_map(void **state) {
@@ -362,7 +336,6 @@ int main(void) {
         cmocka_unit_test(test_hash_tells_zeros_by_their_number),
         cmocka_unit_test(test_hash_knows_only_the_bytes),
         cmocka_unit_test(test_bytes_avalanche),
-        cmocka_unit_test(test_numbers_avalanche),
         cmocka_unit_test(test_neighbours_spread),
         cmocka_unit_test(test_seed_changes_the_results),
         cmocka_unit_test(test_empty_map),

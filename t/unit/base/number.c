@@ -94,28 +94,6 @@ static void test_signed_borders(void **state) {
     assert_false(parse_signed(STR("18446744073709551615"), INT64_MIN, INT64_MAX, &number));
 }
 
-static void test_hex(void **state) {
-    uint64_t number = UNTOUCHED;
-    size_t i;
-
-    (void) state;
-    for (i = 0; i < BAD; i++) {
-        assert_false(parse_hex(bad[i], UINT64_MAX, &number));
-    }
-    assert_false(parse_hex(STR("g"), UINT64_MAX, &number));
-    assert_false(parse_hex(STR("1;"), UINT64_MAX, &number));
-    assert_int_equal(number, UNTOUCHED);
-    assert_true(parse_hex(STR("1aF"), UINT64_MAX, &number));
-    assert_int_equal(number, 0x1af);
-    assert_true(parse_hex(STR("000000000000000000000f"), UINT64_MAX, &number));
-    assert_int_equal(number, 15);
-    assert_true(parse_hex(STR("ffffffffffffffff"), UINT64_MAX, &number));
-    assert_true(number == UINT64_MAX);
-    assert_false(parse_hex(STR("10000000000000000"), UINT64_MAX, &number));
-    assert_true(parse_hex(STR("ff"), 255, &number));
-    assert_false(parse_hex(STR("100"), 255, &number));
-}
-
 static void test_content_length(void **state) {
     uint64_t length = UNTOUCHED;
     size_t i;
@@ -243,7 +221,6 @@ int main(void) {
         cmocka_unit_test(test_decimal_borders),
         cmocka_unit_test(test_signed),
         cmocka_unit_test(test_signed_borders),
-        cmocka_unit_test(test_hex),
         cmocka_unit_test(test_content_length),
         cmocka_unit_test(test_port),
         cmocka_unit_test(test_thousandths),
