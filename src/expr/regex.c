@@ -62,10 +62,6 @@ const char *regex_version(void) {
     return version;
 }
 
-unsigned regex_capture_count(const struct regex *regex) {
-    return regex->capture_count;
-}
-
 static void *pcre_alloc(size_t size, void *data) {
     (void) data;
     return heap_alloc(size);

@@ -27,9 +27,6 @@ struct regex *regex_compile(struct conf *conf, const struct conf_block *block,
  */
 bool regex_match(const struct regex *regex, struct str subject, struct scope *scope);
 
-/* Number of groups; for checks of $N. */
-unsigned regex_capture_count(const struct regex *regex);
-
 /* Whether the patterns of this configuration that follow are compiled to machine code (pcre_jit);
  * they are unless told otherwise. */
 void regex_set_jit(struct conf *conf, bool is_on);

@@ -2,8 +2,6 @@
 /* template - text with variables in it, compiled with the configuration; see template.h. */
 #include "expr/template.h"
 
-#include "base/panic.h"
-
 struct template_part {
     enum template_token kind; /* TEXT, VARIABLE or CAPTURE */
     int number;               /* of the variable or the capture */
@@ -221,16 +219,4 @@ struct str template_text(const struct template *template, struct scope *scope) {
         values[i] = part_value(&template->parts[i], scope);
     }
     return join(scope->arena, values, template->part_count);
-}
-
-void template_append(const struct template *template, struct scope *scope, struct buf *to) {
-    unsigned i;
-
-    if (template->is_constant) {
-        CHECK(buf_append(to, template->text, BUF_SIZE_MAX));
-        return;
-    }
-    for (i = 0; i < template->part_count; i++) {
-        CHECK(buf_append(to, part_value(&template->parts[i], scope), BUF_SIZE_MAX));
-    }
 }

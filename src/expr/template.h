@@ -8,7 +8,6 @@
 #ifndef WEIR_EXPR_TEMPLATE_H
 #define WEIR_EXPR_TEMPLATE_H
 
-#include "base/buf.h"
 #include "expr/variable.h"
 
 struct template_part;
@@ -31,9 +30,6 @@ struct template *template_compile_text(struct conf *conf, const struct conf_bloc
 
 /* The text in this scope, in the scope's arena (or the constant itself). */
 struct str template_text(const struct template *template, struct scope *scope);
-
-/* Appends the text to a buf, no copy in between. */
-void template_append(const struct template *template, struct scope *scope, struct buf *to);
 
 /* A struct template * field from one word. */
 extern const struct conf_type conf_type_template;

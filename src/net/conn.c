@@ -313,14 +313,9 @@ bool conn_is_stale(struct conn *conn) {
     return true;
 }
 
-static bool set_option(struct conn *conn, int level, int option, int value) {
-    return setsockopt(conn->watch.fd, level, option, &value, sizeof(value)) == 0;
-}
-
 bool conn_set_nodelay(struct conn *conn, bool is_on) {
-    return conn->is_local || set_option(conn, IPPROTO_TCP, TCP_NODELAY, is_on);
-}
+    int value = is_on;
 
-bool conn_set_keepalive(struct conn *conn, bool is_on) {
-    return set_option(conn, SOL_SOCKET, SO_KEEPALIVE, is_on);
+    return conn->is_local
+        || setsockopt(conn->watch.fd, IPPROTO_TCP, TCP_NODELAY, &value, sizeof(value)) == 0;
 }

@@ -126,9 +126,8 @@ const struct addr *conn_local(struct conn *conn);
  * taking). One system call only where the flags leave it open. */
 bool conn_is_stale(struct conn *conn);
 
-/* Socket options; false with errno. */
+/* TCP_NODELAY, which means nothing to UNIX sockets; false with errno. */
 bool conn_set_nodelay(struct conn *conn, bool is_on);
-bool conn_set_keepalive(struct conn *conn, bool is_on);
 
 /* Number of open conns of the process; and of the next client connection. */
 unsigned conn_count(void);

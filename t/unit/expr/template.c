@@ -129,24 +129,6 @@ static void volatile_is_asked_once_a_use(void **state) {
     conf_free(conf);
 }
 
-static void append_adds_to_a_buf(void **state) {
-    struct conf *conf = load_good("http { text \"a=$arg_a;\"; } stream { text constant; }");
-    const struct load_conf *stream = conf_of(load_stream, &load_module);
-    struct request request;
-    struct buf buf = { 0 };
-
-    (void) state;
-    request_init(&request, conf, load_http);
-    request.fields[0].name = "a";
-    request.fields[0].value = STR("1");
-    template_append(template_of_http(), &request.scope, &buf);
-    template_append(stream->text, &request.scope, &buf);
-    assert_str(buf_bytes(&buf), "a=1;constant");
-    buf_free(&buf);
-    request_fini(&request);
-    conf_free(conf);
-}
-
 static void captures_beyond_the_last_are_empty(void **state) {
     struct conf *conf = load_good("http { text [$1$2$3]; }");
     const struct str captures[] = { STR("ab"), STR("a"), STR("b") };
@@ -181,7 +163,6 @@ int main(void) {
         cmocka_unit_test(single_variable_is_not_copied),
         cmocka_unit_test(many_parts_are_joined),
         cmocka_unit_test(volatile_is_asked_once_a_use),
-        cmocka_unit_test(append_adds_to_a_buf),
         cmocka_unit_test(captures_beyond_the_last_are_empty),
         cmocka_unit_test(errors_are_at_the_word),
     };
