@@ -27,7 +27,8 @@ enum {
     BATCH_SHARED = 8,         /* leaves some for the other workers */
     BATCH_MULTI = 1024,       /* whatever waits, usually: more than a queue holds by default */
     RETRY_MS = 500,           /* after a pause, if no connection closes before */
-    LAST_MS = 1000,           /* how long handshakes under way may take to arrive */
+    LAST_MS = 700,            /* how long handshakes under way may take to arrive: whoever was not
+                                 let in tries again after a second, and is to find nobody then */
     SAID_AGAIN_MS = 60 * 1000, /* a log line about pauses at most this often */
     IDLE_WANTED_MAX = 32,     /* idle connections asked to go at a time */
     RESERVE_PART = 16,        /* this part of the descriptors is kept for upstreams, files, pipes */

@@ -441,7 +441,7 @@ static void the_last_stop_lets_in_who_waits(void **state) {
     assert_int_equal(conn_total, 0); /* an operation calls no event */
     expect_conns(100);
     /* A handshake that was under way. */
-    set_clock(now_ms + 900);
+    set_clock(now_ms + 600);
     loop_turn(0);
     add_client();
     expect_conns(101);
