@@ -87,13 +87,12 @@ struct module {
     /* Once, when everything is compiled, in order of the modules; an earlier one's may have failed.
      * May be NULL. */
     bool (*finish)(struct conf *conf);
-    /* In each worker, and in control, before the first event and after the last. May be NULL. */
+    /* In each worker, before the first event and after the last. These and the rest may be NULL. */
     void (*worker_start)(const struct conf *conf);
     void (*worker_stop)(const struct conf *conf);
     /* The worker takes no new connections and ends when the last is gone. May be called again. */
     void (*worker_drain)(const struct conf *conf, enum module_drain haste);
-    void (*control_start)(const struct conf *conf);
-    void (*control_stop)(const struct conf *conf);
+    void (*control_start)(const struct conf *conf); /* in control, before the first event */
 };
 
 /* The module's settings that hold in a block. */

@@ -148,7 +148,6 @@ struct conn *conn_open(int fd, const struct addr *remote) {
     conn->side = heap_zero(1, sizeof(*conn->side));
     conn->side->remote = *remote;
     conn->side->opened_ms = clock_ms();
-    conn->side->opened_wall_ms = clock_wall_ms();
     conn->is_local = remote->any.sa_family == AF_UNIX;
     conn->is_exact = !conn->is_local;
     conn->is_readable = conn->is_writable = true;

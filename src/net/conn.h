@@ -62,7 +62,6 @@ struct conn_side {
     struct addr *local;        /* NULL until conn_local() was asked */
     uint64_t number;           /* connection serial number ($connection); 0: an upstream's */
     int64_t opened_ms;         /* clock_ms() */
-    int64_t opened_wall_ms;
     uint64_t requests;         /* served on it so far ($connection_requests) */
 };
 
@@ -86,7 +85,6 @@ struct conn {
     uint8_t read_grade; /* size of the next read */
     bool is_at_end;   /* recv gave CONN_END */
     bool is_closed;
-    bool is_draining; /* to be closed as soon as it is idle */
     struct reap reap;
 };
 

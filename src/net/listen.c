@@ -216,17 +216,12 @@ static bool parse_multipath(const struct option_words *words, struct listen_opti
     return true;
 }
 
-static bool set_bind(const struct option_words *words, struct listen_options *options) {
-    (void) words;
-    return options->is_bound_alone = true;
-}
-
 static bool set_deferred(const struct option_words *words, struct listen_options *options) {
     (void) words;
     return options->is_deferred = true;
 }
 
-/* What `reuseport` asks for is the default. */
+/* What `bind` and `reuseport` ask for is the default: a socket of its own for each address. */
 static bool set_nothing(const struct option_words *words, struct listen_options *options) {
     (void) words;
     (void) options;
@@ -249,7 +244,7 @@ static const struct {
     { "accept_filter=", refuse_bsd },
     { "reuseport", set_nothing },
     { "deferred", set_deferred },
-    { "bind", set_bind },
+    { "bind", set_nothing },
     { "multipath", parse_multipath },
 };
 

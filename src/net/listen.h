@@ -24,7 +24,6 @@ struct listen_options {
     bool is_deferred;     /* TCP_DEFER_ACCEPT */
     bool is_v6only;       /* default on; means nothing to IPv4 */
     bool is_shared;       /* reuseport=off, or UNIX: one socket for all workers */
-    bool is_bound_alone;  /* `bind`: own socket even beside a wildcard (kept for nginx's files) */
     bool is_multipath;    /* MPTCP */
     bool is_set;          /* options were given: they may be given once for an address */
 };

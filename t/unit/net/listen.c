@@ -102,7 +102,6 @@ static void options_have_defaults(void **state) {
     (void) state;
     good(read_options, "line bind;");
     assert_true(options.is_set);
-    assert_true(options.is_bound_alone);
     assert_true(options.is_v6only);
     assert_false(options.is_shared);
     assert_false(options.is_deferred);
