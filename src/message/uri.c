@@ -111,8 +111,9 @@ bool parse_uri(struct str target, bool merges_slashes, struct arena *arena, stru
     return true;
 }
 
+/* '[' and ']' may stay, as in nginx. */
 static bool must_be_escaped(unsigned char c) {
-    return c <= ' ' || c >= 0x7f || c == '?' || c == '#' || c == '%';
+    return c <= ' ' || c >= 0x7f || strchr("\"#%<>?\\^`{|}", c) != NULL;
 }
 
 void uri_escape_path(struct buf *to, struct str path) {

@@ -23,8 +23,8 @@ struct uri {
 /* target begins with '/'. False: it climbs above the root, has a broken escape, or hides a NUL. */
 bool parse_uri(struct str target, bool merges_slashes, struct arena *arena, struct uri *uri);
 
-/* Appends a normal path with what may not stand in a target escaped (as nginx: space, '?', '#',
- * '%', controls and bytes over 126). */
+/* Appends a normal path with what may not stand in a target escaped, as nginx does it: controls,
+ * blanks, bytes over 126, '?', '#', '%', and what RFC 3986 has no place for. */
 void uri_escape_path(struct buf *to, struct str path);
 
 #endif
