@@ -92,7 +92,6 @@ struct module {
     void (*worker_stop)(const struct conf *conf);
     /* The worker takes no new connections and ends when the last is gone. May be called again. */
     void (*worker_drain)(const struct conf *conf, enum module_drain haste);
-    void (*control_start)(const struct conf *conf); /* in control, before the first event */
 };
 
 /* The module's settings that hold in a block. */
