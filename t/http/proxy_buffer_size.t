@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The head of a response has to fit proxy_buffer_size; a larger one gives 502.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Weir;
+
+my $t = Weir->new(conf => <<'CONF', plan => 4);
+http {
+    server {
+        listen 127.0.0.1:%%PORT:web%%;
+        location / { proxy_pass http://127.0.0.1:%%PORT:back%%; }
+        location /large { proxy_pass http://127.0.0.1:%%PORT:back%%; proxy_buffer_size 64k; }
+    }
+}
+CONF
+$t->http_server('back', sub {
+    my ($size) = $_[0]->uri =~ /(\d+)$/;
+    return [ 200, [ 'X-Long' => 'x' x $size ], 'b' x 100_000 ];
+});
+$t->start;
+
+is $t->http_get('/3000')->header('X-Long'), 'x' x 3000, 'it fits';
+is $t->http_get('/9000')->status, 502, 'it does not';
+my $answer = $t->http_get('/large/50000');
+is $answer->header('X-Long'), 'x' x 50_000, 'it fits a larger one';
+is $answer->body, 'b' x 100_000, 'and the body is whole';
