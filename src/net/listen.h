@@ -94,6 +94,12 @@ void listen_update_socket(int fd, const struct listener *listener);
  * is closed. A UNIX socket has no such thing: the caller unlinks its file. */
 void listen_stop_new(int fd);
 
+/*
+ * Of the sockets of one address only the first `count` that have begun to listen get new connections
+ * from now on; 0: all do. fd is any of them. Best effort: an old kernel spreads them over all.
+ */
+void listen_steer(int fd, unsigned count);
+
 /* For one that comes back into the configuration before it is closed. */
 void listen_allow_new(int fd);
 
@@ -112,7 +118,7 @@ struct listen_accept *listen_accept_start(struct listener *listener, int fd);
 
 /*
  * Stops and closes this process' descriptor of the socket. is_last: what still waits is accepted
- * first, and what arrives within a second after that (handshakes under way), because nobody else
+ * first, and what arrives soon after that (handshakes under way: 700 ms), because nobody else
  * will do it; the listener must live until then.
  */
 void listen_accept_stop(struct listen_accept *accept, bool is_last);

@@ -290,3 +290,29 @@ void listen_allow_new(int fd) {
         log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "setsockopt(SO_DETACH_FILTER) failed");
     }
 }
+
+static void attach_steering(int fd, unsigned count) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned) (SKF_AD_OFF + SKF_AD_RANDOM)),
+        BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, count),
+        BPF_STMT(BPF_RET | BPF_A, 0),
+    };
+    struct sock_fprog program = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof(program)) < 0) {
+        log_write(log_process, LOG_LEVEL_INFO, errno, NULL,
+                  "setsockopt(SO_ATTACH_REUSEPORT_CBPF) failed");
+    }
+}
+
+/* The kernel keeps the sockets of an address in the order in which they began to listen. */
+void listen_steer(int fd, unsigned count) {
+    if (!get_option(fd, SOL_SOCKET, SO_REUSEPORT)) {
+        return;
+    }
+    if (count > 0) {
+        attach_steering(fd, count);
+    } else {
+        set_option(fd, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, 0); /* or there was none */
+    }
+}

@@ -235,28 +235,53 @@ static void a_second_program_is_refused(void **state) {
     open_bad(&listener, true, EADDRINUSE);
 }
 
+/* Connects 100 times and says how many connections each socket got. */
+static void count_taken(const struct addr *addr, const int *fds, unsigned count, unsigned *taken) {
+    unsigned i;
+    int client, accepted;
+
+    for (i = 0; i < 100; i++) {
+        assert_int_equal(try_connect(addr, 2000, &client), 0);
+        opened_count--;
+        close(client);
+    }
+    for (i = 0; i < count; i++) {
+        for (taken[i] = 0; (accepted = accept(fds[i], NULL, NULL)) >= 0; taken[i]++) {
+            close(accepted);
+        }
+    }
+}
+
 static void slots_join_and_share_the_load(void **state) {
     struct listener listener = listener_on("127.0.0.1", free_port());
-    unsigned taken[3] = { 0 }, i;
-    int fds[3], client, accepted;
+    unsigned taken[3], i;
+    int fds[3];
 
     (void) state;
     for (i = 0; i < 3; i++) {
         fds[i] = open_good(&listener, i == 0);
     }
-    for (i = 0; i < 100; i++) {
-        assert_int_equal(try_connect(&listener.addr, 2000, &client), 0);
-        opened_count--;
-        close(client);
-    }
-    for (i = 0; i < 3; i++) {
-        while ((accepted = accept(fds[i], NULL, NULL)) >= 0) {
-            close(accepted);
-            taken[i]++;
-        }
-        assert_true(taken[i] > 0);
-    }
+    count_taken(&listener.addr, fds, 3, taken);
+    assert_true(taken[0] > 0 && taken[1] > 0 && taken[2] > 0);
     assert_int_equal(taken[0] + taken[1] + taken[2], 100);
+}
+
+static void later_slots_can_be_left_out(void **state) {
+    struct listener listener = listener_on("127.0.0.1", free_port());
+    unsigned taken[4], i;
+    int fds[4];
+
+    (void) state;
+    for (i = 0; i < 4; i++) {
+        fds[i] = open_good(&listener, i == 0);
+    }
+    listen_steer(fds[3], 2);
+    count_taken(&listener.addr, fds, 4, taken);
+    assert_true(taken[0] > 0 && taken[1] > 0);
+    assert_int_equal(taken[0] + taken[1], 100);
+    listen_steer(fds[0], 0);
+    count_taken(&listener.addr, fds, 4, taken);
+    assert_true(taken[2] > 0 && taken[3] > 0);
 }
 
 /* Slots that are bound first and begin to listen later, all at once: until then nobody is there. */
@@ -489,6 +514,7 @@ int main(void) {
         cmocka_unit_test_teardown(multipath_takes_plain_clients_too, end),
         cmocka_unit_test_teardown(a_second_program_is_refused, end),
         cmocka_unit_test_teardown(slots_join_and_share_the_load, end),
+        cmocka_unit_test_teardown(later_slots_can_be_left_out, end),
         cmocka_unit_test_teardown(slots_can_wait_before_they_listen, end),
         cmocka_unit_test_teardown(a_wildcard_stands_beside_an_address, end),
         cmocka_unit_test_teardown(an_address_stands_beside_a_wildcard, end),
