@@ -95,8 +95,9 @@ void listen_update_socket(int fd, const struct listener *listener);
 void listen_stop_new(int fd);
 
 /*
- * Of the sockets of one address only the first `count` that have begun to listen get new connections
- * from now on; 0: all do. fd is any of them. Best effort: an old kernel spreads them over all.
+ * Of the sockets of one address only the first `count` that have begun to listen get new
+ * connections from now on; 0: all do. fd is any of them. Best effort: an old kernel spreads them
+ * over all.
  */
 void listen_steer(int fd, unsigned count);
 
