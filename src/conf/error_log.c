@@ -98,6 +98,7 @@ static bool parse_error_log(struct conf *conf, struct conf_block *block,
                             const struct directive *directive, const struct conf_line *line,
                             void *field) {
     enum log_level level = LOG_LEVEL_ERROR;
+    struct str path = line->words[1].text;
 
     (void) block;
     (void) directive;
@@ -106,7 +107,12 @@ static bool parse_error_log(struct conf *conf, struct conf_block *block,
         conf_help(conf, "levels: debug, info, notice, warn, error, crit, alert, emerg");
         return false;
     }
-    return add_sink(conf, field, line, line->words[1].text, level);
+    if (str_starts(path, STR("syslog:")) || str_starts(path, STR("memory:"))) {
+        conf_error(conf, line, 1, "invalid log \"%s\"", path.data);
+        conf_help(conf, "weir writes to files and to \"stderr\" so far");
+        return false;
+    }
+    return add_sink(conf, field, line, path, level);
 }
 
 static const struct conf_type type_error_log = {

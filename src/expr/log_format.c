@@ -176,6 +176,18 @@ bool access_logs_add(struct conf *conf, const struct conf_block *block, struct a
     return add_log(conf, block, NULL, logs, path, str_from(format));
 }
 
+/* What nginx takes for more than a name; here a file of that name would come as a surprise. */
+static bool check_path(struct conf *conf, const struct conf_line *line) {
+    struct str path = line->words[1].text;
+
+    if (!str_starts(path, STR("syslog:")) && str_find_char(path, '$') == path.len) {
+        return true;
+    }
+    conf_error(conf, line, 1, "invalid log \"%s\"", path.data);
+    conf_help(conf, "weir writes to files so far, whose names have no variables");
+    return false;
+}
+
 static bool parse_access_log(struct conf *conf, struct conf_block *block,
                              const struct directive *directive, const struct conf_line *line,
                              void *field) {
@@ -205,7 +217,8 @@ static bool parse_access_log(struct conf *conf, struct conf_block *block,
     if (format_name.data == NULL) {
         return conf_error(conf, line, 1, "log format is not specified");
     }
-    if (!add_log(conf, block, line, logs, line->words[1].text, format_name)) {
+    if (!check_path(conf, line)
+        || !add_log(conf, block, line, logs, line->words[1].text, format_name)) {
         return false;
     }
     logs->items[logs->count - 1].condition = condition;
