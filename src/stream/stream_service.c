@@ -155,7 +155,8 @@ static bool parse_listen(struct conf *conf, struct conf_block *block,
 
 /* ---- finish ---- */
 
-static void add_hooks(struct conf *conf, struct stream_server *server) {
+static bool add_hooks(struct conf *conf, struct stream_server *server) {
+    bool has_handler = false;
     unsigned i;
 
     server->set = set_list_of(server->block);
@@ -171,20 +172,27 @@ static void add_hooks(struct conf *conf, struct stream_server *server) {
         hook = conf_array_add(conf, &server->hooks, &server->hook_count, sizeof(*hook));
         hook->module = module;
         hook->settings = settings;
+        has_handler |= module->handle != NULL;
     }
+    if (!has_handler) {
+        conf_error(conf, server->block->line, 0, "no handler for server");
+        conf_help(conf, "say what it does: \"proxy_pass\" or \"return\"");
+    }
+    return has_handler;
 }
 
 static bool finish(struct conf *conf) {
     struct stream_data *data = data_of(conf);
     struct stream_server *server;
+    bool is_ok = true;
 
     if (data->block == NULL) {
         return true;
     }
     for (server = data->servers; server != NULL; server = server->next) {
-        add_hooks(conf, server);
+        is_ok &= add_hooks(conf, server);
     }
-    return variable_table_check(conf, variable_table_of(conf, data->block));
+    return variable_table_check(conf, variable_table_of(conf, data->block)) && is_ok;
 }
 
 static void worker_start(const struct conf *conf) {
