@@ -104,7 +104,9 @@ static bool parse_proxy_pass(struct conf *conf, struct conf_block *block,
     }
     if (pass->url->is_constant && !parse_url(pass->url->text, &pass->parsed)) {
         conf_error(conf, line, 1, "invalid URL prefix in \"%s\"", line->words[1].text.data);
-        conf_help(conf, "a URL begins with \"http://\"");
+        conf_help(conf, str_starts_nocase(pass->url->text, STR("https://"))
+                            ? "weir does not speak TLS to servers yet"
+                            : "a URL begins with \"http://\"");
         return false;
     }
     return true;
