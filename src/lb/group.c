@@ -149,6 +149,7 @@ struct group *group_for(struct conf *conf, uint32_t family, struct str target,
     }
     if (number == 0 && !str_starts(host, STR("unix:"))) {
         conf_error(conf, line, word, "no port in upstream \"%.*s\"", STR_ARG(target));
+        names_help(conf, target);
         return NULL;
     }
     if (group_find(conf, family, host) != NULL) {

@@ -188,20 +188,29 @@ static const char *list_known(struct conf *conf, const struct registry *registry
     return list;
 }
 
-/* A name without a dot is hardly a host's: it is an upstream's, mistyped. */
-static void report_unknown(struct conf *conf, const struct registry *registry,
-                           const struct names_entry *entry, const char *reason) {
-    const char *nearest = conf_nearest(entry->host, registry->known, registry->known_count);
+bool names_help(struct conf *conf, struct str host) {
+    const struct registry *registry = registry_of(conf);
+    const char *nearest = conf_nearest(host, registry->known, registry->known_count);
 
-    conf_error(conf, entry->line, entry->word, "host not found in upstream \"%.*s\"",
-               STR_ARG(entry->host));
     if (registry->known_count == 0) {
-        conf_help(conf, "%s; no upstream is defined", reason);
-    } else if (nearest != NULL) {
+        return false;
+    }
+    if (nearest != NULL) {
         conf_help(conf, "upstreams defined: %s (did you mean \"%s\"?)",
                   list_known(conf, registry), nearest);
     } else {
         conf_help(conf, "upstreams defined: %s", list_known(conf, registry));
+    }
+    return true;
+}
+
+/* A name without a dot is hardly a host's: it is an upstream's, mistyped. */
+static void report_unknown(struct conf *conf, const struct names_entry *entry,
+                           const char *reason) {
+    conf_error(conf, entry->line, entry->word, "host not found in upstream \"%.*s\"",
+               STR_ARG(entry->host));
+    if (!names_help(conf, entry->host)) {
+        conf_help(conf, "%s; no upstream is defined", reason);
     }
 }
 
@@ -209,15 +218,15 @@ static bool is_dotted(struct str host) {
     return str_find_char(host, '.') < host.len;
 }
 
-static bool answer_entry(struct conf *conf, const struct registry *registry,
-                         const struct names_question *question, struct names_entry *entry) {
+static bool answer_entry(struct conf *conf, const struct names_question *question,
+                         struct names_entry *entry) {
     if (question->count > 0) {
         entry->addrs = with_port(&conf->arena, question, entry->port);
         entry->count = question->count;
         return true;
     }
     if (!is_dotted(entry->host)) {
-        report_unknown(conf, registry, entry, reason_of(question));
+        report_unknown(conf, entry, reason_of(question));
         return false;
     }
     conf_warn(conf, entry->line, entry->word, "host not found in upstream \"%.*s\"",
@@ -242,7 +251,7 @@ static bool names_finish(struct conf *conf) {
         if (entry->count == 0) {
             uintptr_t number = (uintptr_t) hash_map_get(&questions.by_host, entry->host);
 
-            is_ok &= answer_entry(conf, registry, &questions.items[number - 1], entry);
+            is_ok &= answer_entry(conf, &questions.items[number - 1], entry);
         }
     }
     hash_map_fini(&questions.by_host);

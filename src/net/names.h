@@ -34,6 +34,10 @@ struct names_entry *names_add(struct conf *conf, struct str host, uint16_t port,
 /* Names that may be meant by a mistyped one (those of the upstreams); for the error's help. */
 void names_add_known(struct conf *conf, struct str name);
 
+/* The help for the error that was just made about a host: which upstreams there are, and which one
+ * may be meant. False where there is none. */
+bool names_help(struct conf *conf, struct str host);
+
 /* The user that the helper becomes where the process is root; without a call "nobody". To be called
  * from compile() or earlier. */
 void names_set_user(struct conf *conf, uid_t uid, gid_t gid);
