@@ -57,9 +57,14 @@ static void drain_all(const struct message_drain *how, struct str lines) {
     }
 }
 
+/* Whether no other binary serves beside this one. */
+static bool is_only_master(void) {
+    return master.new_binary == 0 && upgrade_parent() == 0;
+}
+
 /* A second QUIT takes less care: what is under way is closed. */
 static void stop_gracefully(void) {
-    struct message_drain how = { .closes_idle = true, .is_now = master.is_stopping };
+    struct message_drain how = { .closes_idle = is_only_master(), .is_now = master.is_stopping };
     struct buf left = { NULL, 0, 0, 0 };
 
     if (!master.is_stopping) {

@@ -172,6 +172,9 @@ void sockets_rollback(void) {
 static bool group_listen(struct socket_group *group) {
     unsigned slot;
 
+    if (group->count > group->old) {
+        listen_steer(group->fds[0], 0); /* a binary that is gone may have left it so */
+    }
     for (slot = 0; slot < group->count; slot++) {
         if (slot < group->old) {
             listen_update_socket(group->fds[slot], group->listener);
@@ -197,13 +200,16 @@ bool sockets_listen(void) {
 
 /* ---- leave ---- */
 
-/* What another binary serves as well goes on listening there. */
+/* What another binary serves as well goes on listening there, and gets all that comes. */
 static void group_leave(struct socket_group *group, struct buf *left) {
     char line[ADDR_TEXT_MAX + 16];
     unsigned slot;
     int len;
 
     group->is_leaving = true;
+    if (group->common > 0 && group->common < group->count) {
+        listen_steer(group->fds[0], group->common);
+    }
     for (slot = group->common; slot < group->count; slot++) {
         listen_stop_new(group->fds[slot]);
     }
