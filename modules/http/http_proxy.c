@@ -299,6 +299,16 @@ static const struct variable variables[] = {
 
 /* ---- directives ---- */
 
+/* `Connection` is spared: `proxy_set_header Connection "";` stands in most configurations. */
+static void warn_of_hop_field(struct conf *conf, const struct conf_line *line, enum field_id id) {
+    if (is_hop_field(id) && id != FIELD_CONNECTION && line->words[2].text.len > 0) {
+        conf_warn(conf, line, 1, "\"%s\" in \"proxy_set_header\" has no effect",
+                  line->words[1].text.data);
+        conf_help(conf, id == FIELD_UPGRADE ? "WebSocket does not pass yet"
+                                            : "weir writes the fields of a connection itself");
+    }
+}
+
 static bool parse_set_header(struct conf *conf, struct conf_block *block,
                              const struct directive *directive, const struct conf_line *line,
                              void *field) {
@@ -312,6 +322,7 @@ static bool parse_set_header(struct conf *conf, struct conf_block *block,
     place = conf_array_add(conf, &fields->items, &fields->count, sizeof(*place));
     place->name = line->words[1].text;
     place->id = field_id_of(place->name);
+    warn_of_hop_field(conf, line, place->id);
     place->value = template_compile(conf, block, line, 2);
     return place->value != NULL;
 }
