@@ -12,24 +12,35 @@ use Weir::Conn;
 
 use constant { SYS_PIDFD_OPEN => 434, SYS_PIDFD_GETFD => 438 };    # the same on all architectures
 
+# Calls $sub->(HANDLE, FD) for a duplicate of each of these descriptors of the process.
+sub each_copy {
+    my ($pid, $fds, $sub) = @_;
+
+    my $pidfd = syscall SYS_PIDFD_OPEN, $pid + 0, 0;
+    croak "pidfd_open: $!" if $pidfd < 0;
+    open my $keep, '<&=', $pidfd or croak "pidfd: $!";
+    for my $fd (@$fds) {
+        my $copy = syscall SYS_PIDFD_GETFD, $pidfd, $fd + 0, 0;
+        next if $copy < 0;
+        open my $handle, '+<&=', $copy or croak "descriptor: $!";
+        $sub->($handle, $fd);
+    }
+    return;
+}
+
 # The TCP sockets of the process, as handles of this one's own.
 sub tcp_sockets {
     my ($pid) = @_;
     my @sockets;
 
-    my $pidfd = syscall SYS_PIDFD_OPEN, $pid + 0, 0;
-    croak "pidfd_open: $!" if $pidfd < 0;
-    open my $keep, '<&=', $pidfd or croak "pidfd: $!";
     opendir my $dir, "/proc/$pid/fd" or croak "/proc/$pid/fd: $!";
-    for my $fd (grep { /^\d+$/ } readdir $dir) {
-        next if (readlink("/proc/$pid/fd/$fd") // '') !~ /^socket:/;
-        my $copy = syscall SYS_PIDFD_GETFD, $pidfd, $fd + 0, 0;
-        next if $copy < 0;
-        open my $socket, '+<&=', $copy or croak "socket: $!";
-        my $address = getsockname $socket or next;
+    my @fds = grep { (readlink("/proc/$pid/fd/$_") // '') =~ /^socket:/ } readdir $dir;
+    each_copy($pid, \@fds, sub {
+        my ($socket) = @_;
+        my $address = getsockname $socket or return;
         my $family = sockaddr_family($address);
         push @sockets, $socket if $family == AF_INET || $family == AF_INET6;
-    }
+    });
     return @sockets;
 }
 
