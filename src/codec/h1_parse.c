@@ -201,7 +201,8 @@ static inline uint32_t read_usual_field(const char *base, struct str rest, struc
         return 0;
     }
     end = find_control(rest, value);
-    if (end + 2 > rest.len || memcmp(rest.data + end, "\r\n", 2) != 0 || rest.data[end - 1] == ' ') {
+    if (end + 2 > rest.len || memcmp(rest.data + end, "\r\n", 2) != 0
+        || rest.data[end - 1] == ' ') {
         return 0;
     }
     field->name = (uint32_t) (rest.data - base);
@@ -398,14 +399,15 @@ enum h1_result h1_parse_response(struct h1_parse *parse, struct str bytes,
                                  size_t *consumed) {
     struct h1_facts facts;
     enum h1_result result;
+    struct str line;
 
     message->is_request = false;
     result = parse_head(parse, bytes, options, message, consumed);
     if (result != H1_OK) {
         return result;
     }
-    message->reason = str_from_byte(str_make(message->base + parse->first_line, parse->first_line_len),
-                                    STATUS_LEN + 1);
+    line = str_make(message->base + parse->first_line, parse->first_line_len);
+    message->reason = str_from_byte(line, STATUS_LEN + 1);
     h1_facts_read(&facts, message);
     return h1_framing_decide(parse, &facts, options, message);
 }

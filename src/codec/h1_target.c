@@ -61,9 +61,7 @@ enum h1_result h1_target_read(struct h1_parse *parse, const struct h1_facts *fac
             ? H1_OK
             : h1_bad(parse, 400, "client sent invalid host in request line");
     }
-    if (message->method == METHOD_OPTIONS && str_is(message->target, "*")) {
-        return H1_OK;
-    }
+    /* "OPTIONS *" is refused as by nginx: no location is meant by it. */
     return read_absolute(message) ? H1_OK
                                   : h1_bad(parse, 400, "client sent invalid request");
 }

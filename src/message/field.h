@@ -61,8 +61,11 @@ enum field_id field_id_check(enum field_id id, struct str name);
 
 /* The id of a name, ASCII case ignored. */
 static inline enum field_id field_id_of(struct str name) {
-    enum field_id id = name.len > 0 ? (enum field_id) field_slots[field_slot_of(name)] : FIELD_OTHER;
+    enum field_id id = FIELD_OTHER;
 
+    if (name.len > 0) {
+        id = (enum field_id) field_slots[field_slot_of(name)];
+    }
     return id == FIELD_OTHER ? FIELD_OTHER : field_id_check(id, name);
 }
 

@@ -46,7 +46,7 @@ struct message {
     enum method method;
     struct str method_name;
     struct str target;         /* as received: $request_uri */
-    struct str path;           /* of the target, with its query: begins with '/' or is "*" */
+    struct str path;           /* of the target, with its query: begins with '/' but for CONNECT */
     struct str host;           /* from Host or an absolute target, without port, lower case */
     uint16_t port;             /* from there; 0: none given */
     struct str request_line;   /* $request */

@@ -243,6 +243,20 @@ static void test_read_into_a_full_pipe(void **state) {
     assert_int_equal(body.len, body.high);
 }
 
+static void test_read_exactly_a_pipe_full(void **state) {
+    (void) state;
+    pipe_fini(&body);
+    pipe_init(&body, 4, 1);
+    begin_reading(FRAMING_LENGTH, 8);
+    arrive(STR("abcd"));
+    expect_read(H1_READ_FULL, true);
+    arrive(STR("efgh"));
+    expect_read(H1_READ_FULL, false);
+    assert_int_equal(incoming_at, 4);
+    expect_piped("abcd");
+    expect_read(H1_READ_DONE, true);
+}
+
 static void test_read_chunks_into_a_full_pipe(void **state) {
     (void) state;
     pipe_fini(&body);
@@ -532,6 +546,7 @@ int main(void) {
         TEST(test_read_cut_bodies),
         TEST(test_read_bad_chunks),
         TEST(test_read_into_a_full_pipe),
+        TEST(test_read_exactly_a_pipe_full),
         TEST(test_read_chunks_into_a_full_pipe),
         TEST(test_read_moves_buffers),
         TEST(test_read_has_an_end_each_turn),

@@ -401,6 +401,7 @@ static void test_bad_status_lines(void **state) {
         "HTTP/1.1 000 OK",  "HTTP/1.1 2x0 OK", "HTTP/1.1 +20 OK", "HTTP/1.1 200OK",
         "HTTP/1.1 200\tOK", "HTTP/1.1",        "HTTP/1.1 ",       "HTTP/1.1 20",
         " HTTP/1.1 200 OK", "ICY 200 OK",      "",                "200 OK",
+        "\r\nHTTP/1.1 200 OK",
         "HTTP/1.1 200 a\rb", "HTTP/1.1 200 a\r", "HTTP/1.1 200 \x01", "HTTP/1.1 200 \x7f",
     };
     char text[64];

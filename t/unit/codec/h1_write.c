@@ -247,6 +247,31 @@ static void test_long_first_lines(void **state) {
     arena_fini(&arena);
 }
 
+/* Whatever the length, the room that is reserved is enough. */
+static void test_room(void **state) {
+    static char value[5000];
+    struct message message;
+    struct arena arena;
+    size_t len;
+
+    (void) state;
+    memset(value, 'v', sizeof(value));
+    for (len = 0; len < sizeof(value); len++) {
+        arena_init(&arena);
+        message_init(&message, &arena);
+        assert_true(message_add(&message, STR("X"), str_make(value, len)));
+        message.method_name = STR("GET");
+        message.target = STR("/");
+        message.status = 416;
+        message.framing = FRAMING_LENGTH;
+        message.content_length = UINT64_MAX;
+        assert_int_equal(strlen(write_message(&message, &keep)), len + 115);
+        message.is_request = true;
+        assert_int_equal(strlen(write_message(&message, &keep_10)), len + 85);
+        arena_fini(&arena);
+    }
+}
+
 /* ---- reading what was written gives the same message ---- */
 
 static uint64_t random_state;
@@ -371,6 +396,7 @@ int main(void) {
         cmocka_unit_test(test_changed_fields),
         cmocka_unit_test(test_first_lines_cannot_be_split),
         cmocka_unit_test(test_long_first_lines),
+        cmocka_unit_test(test_room),
         cmocka_unit_test(test_reading_what_was_written),
         cmocka_unit_test(test_chunk_heads),
     };

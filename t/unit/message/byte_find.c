@@ -29,7 +29,8 @@ static bool is_target(char c) {
 }
 
 /* Texts of every length, of good bytes with any byte at any place, in memory of just their size. */
-static void expect_run(size_t (*run)(struct str text), bool (*is_good)(char c), const char *fillers) {
+static void expect_run(size_t (*run)(struct str text), bool (*is_good)(char c),
+                       const char *fillers) {
     size_t len, at;
     int c;
 
