@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "base/pipe.h"
 #include "conf/error_log.h"
 #include "conf/include.h"
 #include "conf/manual.h"
@@ -180,6 +181,13 @@ static int send_signal(const struct conf *conf, const struct options *options) {
 
 /* ---- main ---- */
 
+/* So that the sanitizers see real leaks only. */
+static void give_back_pools(void) {
+    arena_trim();
+    buf_trim();
+    pipe_trim();
+}
+
 /* Descriptors 0 to 2 must be ours before anything else is opened. */
 static void open_standard_files(void) {
     int fd;
@@ -208,7 +216,7 @@ static const char *absolute_prefix(const char *prefix) {
 static int run(const struct options *options, const struct module *const *all) {
     static struct reload_source source;
     bool is_check = options->tests || options->signal != NULL, has_log;
-    struct conf *conf;
+    static struct conf *conf;
 
     source.options = (struct conf_options){
         .path = under_prefix(options->conf_path, options->prefix),
@@ -246,6 +254,7 @@ int main(int argc, char **argv) {
     uint64_t seed;
 
     title_init(argc, argv);
+    atexit(give_back_pools);
     all = all_modules();
     open_standard_files();
     upgrade_remember(argc, argv);
