@@ -130,6 +130,12 @@ const struct variable stream_variables[] = {
       .detail = DETAIL(offsetof(struct conn, bytes_sent)) },
     { .name = "connection", .get = get_connection },
     { .name = "protocol", .get = get_protocol },
+    /* A session without a PROXY header has none of these; so far none has one. */
+    { .name = "proxy_protocol_addr", .get = variable_get_none },
+    { .name = "proxy_protocol_port", .get = variable_get_none },
+    { .name = "proxy_protocol_server_addr", .get = variable_get_none },
+    { .name = "proxy_protocol_server_port", .get = variable_get_none },
+    { .name = "proxy_protocol_tlv_", .get = variable_get_none, .is_prefix = true },
     { .name = "remote_addr", .get = get_remote_addr },
     { .name = "remote_port", .get = get_remote_port },
     { .name = "server_addr", .get = get_server_addr },

@@ -6,7 +6,7 @@ use Weir;
 
 use Sys::Hostname qw(hostname);
 
-my $t = Weir->new(conf => <<'CONF', plan => 19);
+my $t = Weir->new(conf => <<'CONF', plan => 20);
 stream {
     log_format all "connection=$connection
 bytes_received=$bytes_received
@@ -24,7 +24,8 @@ status=$status
 time_iso8601=$time_iso8601
 time_local=$time_local
 version=$nginx_version
-binary=$binary_remote_addr";
+binary=$binary_remote_addr
+proxy=$proxy_protocol_addr:$proxy_protocol_port-$proxy_protocol_server_addr:$proxy_protocol_server_port";
     access_log %%DIR%%/all.log all;
     server {
         listen 127.0.0.1:%%PORT:front%%;
@@ -49,7 +50,7 @@ $client->has_news(0.2);
 $client->half_close;
 is $client->recv_all, 'four', 'a session';
 my $end = time + 1;
-my %value = map { /^(\w+)=(.*)/ } $t->wait_lines('all.log', 17);
+my %value = map { /^(\w+)=(.*)/ } $t->wait_lines('all.log', 18);
 
 like $value{connection}, qr/^\d+$/, '$connection';
 is $value{bytes_received}, 13, '$bytes_received';
@@ -69,3 +70,4 @@ like $value{time_iso8601}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/, '$
 like $value{time_local}, qr{^\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}$}, '$time_local';
 like join('', $t->run_bare('-v')), qr{/\Q$value{version}\E\n}, '$nginx_version';
 is $value{binary}, '\x7F\x00\x00\x09', '$binary_remote_addr, escaped';
+is $value{proxy}, '-:---:-', '$proxy_protocol_addr and its kin, without a PROXY header';
