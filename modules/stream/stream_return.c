@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 enum {
-    LINGER_MS = 5000,
+    LINGER_MS = 2000,
     DROP_SIZE = 16 * 1024
 };
 

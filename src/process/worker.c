@@ -318,7 +318,6 @@ _Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, i
     loop_init();
     signal_start(signals, on_signal);
     log_set_pid(getpid());
-    title_set("worker process");
     seat_sit(seat);
     environment_apply(settings);
     give_up_privileges(settings, seat->slot);
@@ -328,6 +327,7 @@ _Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, i
     channel.on_message = on_message;
     channel.on_closed = on_closed;
     channel_open(&channel, channel_fd);
+    title_set("worker process"); /* by now it is one in all respects */
     tell_master(MESSAGE_READY);
     loop_run();
     worker_end();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* covers: src/conf/lexer.c src/conf/parser.c */
 /*
- * Fuzzes the reading of configurations: the input is the text of one. Its tokens must be the same in
- * whatever pieces it comes, and lie in the input one behind the other; then it is loaded as a whole.
+ * Fuzzes the reading of configurations: the input is the text of one. Its tokens must be the same
+ * in whatever pieces it comes, and lie in the input one behind the other; then it is loaded as a
+ * whole.
  */
 #include "base/arena.h"
 #include "base/buf.h"
