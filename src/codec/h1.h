@@ -89,9 +89,9 @@ struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options
 struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable);
 
 /* Bytes of the response received so far, head included: 0 tells a connection that was closed
- * under us. */
+ * under us. Until the conn is released, or on_gone has returned. */
 uint64_t h1_upstream_received(const struct leg *leg);
-/* Bytes sent for this exchange so far. */
+/* Bytes sent for this exchange so far; as long. */
 uint64_t h1_upstream_sent(const struct leg *leg);
 
 #endif

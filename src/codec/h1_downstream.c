@@ -14,8 +14,11 @@
 #include "codec/h1_downstream_priv.h"
 
 enum {
+    LINGER_TOTAL_MS = 30000, /* nginx's lingering_time */
+    LINGER_PAUSE_MS = 5000,  /* and lingering_timeout */
     DRAIN_IDLE_MS = 1000, /* what a draining worker waits for a request that may be under way */
-    DROP_SIZE = 16 * 1024
+    DROP_SIZE = 16 * 1024,
+    PIPELINED_MAX = 16    /* requests of one connection before others have their turn */
 };
 
 static void set_state(struct h1 *h1, enum h1_state to) {
@@ -76,7 +79,11 @@ void h1_fail(struct h1 *h1, enum leg_end end, unsigned status) {
         if (h1->state == H1_HEAD) {
             transfer_head_cut(transfer);
         }
-        end_transfer(h1, transfer->is_answered ? LEG_DONE : end, status);
+        if (transfer->is_answered) {
+            end = LEG_DONE;
+            status = 0;
+        }
+        end_transfer(h1, end, status);
         if (transfer_ends_by_close(transfer)) {
             conn_reset(h1->conn);
         }
@@ -85,6 +92,16 @@ void h1_fail(struct h1 *h1, enum leg_end end, unsigned status) {
 }
 
 /* ---- lingering ---- */
+
+void h1_linger_start(struct h1 *h1) {
+    h1->linger_until_ms = clock_ms() + LINGER_TOTAL_MS;
+}
+
+int64_t h1_linger_ms(const struct h1 *h1) {
+    int64_t left_ms = h1->linger_until_ms - clock_ms();
+
+    return left_ms <= 0 ? 0 : left_ms < LINGER_PAUSE_MS ? left_ms : LINGER_PAUSE_MS;
+}
 
 /* Drops what has come, no more than a turn's share of it. False: there will be no more. */
 static bool drop_input(struct h1 *h1) {
@@ -106,20 +123,20 @@ static bool drop_input(struct h1 *h1) {
 }
 
 static void on_linger_input(struct h1 *h1) {
-    int64_t left_ms = h1->linger_until_ms - clock_ms();
+    int64_t pause_ms = h1_linger_ms(h1);
 
-    if (left_ms <= 0 || !drop_input(h1)) {
+    if (pause_ms == 0 || !drop_input(h1)) {
         connection_close(h1);
         return;
     }
-    timer_start(&h1->timer, left_ms < LINGER_PAUSE_MS ? left_ms : LINGER_PAUSE_MS);
+    timer_start(&h1->timer, pause_ms);
 }
 
 /* A socket that is closed with unread bytes in it resets, and the reset may overtake the response.
  * So the stream is ended, and what the client still sends is read and dropped for a while. */
 static void linger(struct h1 *h1) {
     set_state(h1, H1_LINGER);
-    h1->linger_until_ms = clock_ms() + LINGER_TOTAL_MS;
+    h1_linger_start(h1);
     if (conn_shutdown(h1->conn) == CONN_OK) {
         on_linger_input(h1);
     } else {
@@ -178,6 +195,9 @@ static void on_idle_input(struct h1 *h1) {
         case CONN_OK:
             break;
         case CONN_AGAIN:
+            if (h1->closes_idle) {
+                connection_close(h1);
+            }
             return;
         case CONN_END:
         case CONN_FAILED:
@@ -292,7 +312,7 @@ static void parse_head(struct h1 *h1) {
 
 /* ---- the pump ---- */
 
-static void pump(struct h1 *h1) {
+static void pump_once(struct h1 *h1) {
     if (h1->state == H1_IDLE) {
         on_idle_input(h1);
     }
@@ -304,6 +324,16 @@ static void pump(struct h1 *h1) {
     } else if (h1->state == H1_LINGER) {
         on_linger_input(h1);
     }
+}
+
+/* Pipelined requests that are answered at once are served in portions; the task goes on. */
+static void pump(struct h1 *h1) {
+    unsigned requests = h1->requests;
+
+    do {
+        pump_once(h1);
+    } while (h1->state == H1_IDLE && !buf_is_empty(&h1->conn->in)
+             && h1->requests - requests < PIPELINED_MAX);
 }
 
 static void on_ready(struct conn *conn) {

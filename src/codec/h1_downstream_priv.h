@@ -8,11 +8,6 @@
 #include "codec/h1_body.h"
 #include "event/timer.h"
 
-enum {
-    LINGER_TOTAL_MS = 30000, /* nginx's lingering_time */
-    LINGER_PAUSE_MS = 5000   /* and lingering_timeout */
-};
-
 enum h1_state { H1_IDLE, H1_HEAD, H1_BUSY, H1_LINGER, H1_CLOSED };
 
 /* What exists for one request only; in the arena of its exchange. */
@@ -54,6 +49,11 @@ struct h1 {
 /* The end of both: on_gone, if there is an exchange, and the connection is closed. A response that
  * only the end of the connection would end is cut by a reset. */
 void h1_fail(struct h1 *h1, enum leg_end end, unsigned status);
+
+/* What a client still sends that is of no interest is read and dropped for a while: how long its
+ * next pause may be; 0: the while is over. */
+void h1_linger_start(struct h1 *h1);
+int64_t h1_linger_ms(const struct h1 *h1);
 
 /* The exchange is over: both messages are, or nobody wants the rest of the request. */
 void h1_served(struct h1 *h1);

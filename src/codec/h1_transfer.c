@@ -87,7 +87,7 @@ static void body_came(struct h1_transfer *transfer) {
 static void go_on_reading(struct h1_transfer *transfer) {
     struct h1 *h1 = transfer->h1;
 
-    if (transfer->is_answered && clock_ms() >= h1->linger_until_ms) {
+    if (transfer->is_answered && h1_linger_ms(h1) == 0) {
         h1_served(h1);
     } else if (!pipe_is_full(transfer->leg.receive)) {
         task_start(&h1->task);
@@ -169,7 +169,7 @@ static void output_done(struct h1_transfer *transfer) {
         h1_served(transfer->h1);
         return;
     }
-    transfer->h1->linger_until_ms = clock_ms() + LINGER_TOTAL_MS;
+    h1_linger_start(transfer->h1);
     pipe_consume(pipe, pipe->len);
     task_start(&transfer->h1->task);
 }
@@ -207,17 +207,20 @@ static void write_response(struct h1_transfer *transfer) {
 
 /* ---- the pump ---- */
 
+static int64_t time_for_body_ms(const struct h1_transfer *transfer) {
+    return transfer->is_answered ? h1_linger_ms(transfer->h1)
+                                 : transfer->h1->options->body_timeout_ms;
+}
+
 /* Only what the client owes us counts: room for our bytes, or bytes of its body. */
 static void set_timer(struct h1_transfer *transfer) {
     struct h1 *h1 = transfer->h1;
-    int64_t after_ms = transfer->is_blocked ? h1->options->send_timeout_ms
-        : transfer->is_answered             ? LINGER_PAUSE_MS
-                                            : h1->options->body_timeout_ms;
 
     if (!transfer->is_blocked && !transfer->awaits_body) {
         timer_cancel(&h1->timer);
     } else if (transfer->has_progress || !timer_is_set(&h1->timer)) {
-        timer_start(&h1->timer, after_ms);
+        timer_start(&h1->timer, transfer->is_blocked ? h1->options->send_timeout_ms
+                                                     : time_for_body_ms(transfer));
     }
     transfer->has_progress = false;
 }
