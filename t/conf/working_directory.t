@@ -15,7 +15,7 @@ CONF
         "$path: the workers";
     isnt readlink('/proc/' . $t->master_pid . '/cwd'), $cores, "$path: the master";
     $t->reload;
-    is_deeply [ map { readlink "/proc/$_/cwd" } $t->worker_pids ], [ $cores, $cores ],
+    is_deeply [ map { readlink "/proc/$_/cwd" } $t->serving_pids ], [ $cores, $cores ],
         "$path: those of a reload";
     $t->stop;
 }

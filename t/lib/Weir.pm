@@ -234,6 +234,12 @@ sub signal {
 
 # Makes weir read its configuration again, with a new text if one is given, and waits until new
 # workers serve and the old ones have gone or drain.
+# Without those that drain.
+sub serving_pids {
+    my ($self) = @_;
+    return grep { !$self->is_draining($_) } $self->worker_pids;
+}
+
 sub reload {
     my ($self, $text) = @_;
     my %is_old = map { $_ => 1 } $self->worker_pids;
@@ -482,7 +488,7 @@ status.
 HUP; returns when new workers serve and the old ones are gone or drain; dies when the log says
 [emerg].
 
-=item signal(NAME), signal(NAME, PID), master_pid, worker_pids
+=item signal(NAME), signal(NAME, PID), master_pid, worker_pids, serving_pids
 
 =item run(ARGUMENTS), run_bare(ARGUMENTS)
 

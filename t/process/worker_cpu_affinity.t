@@ -13,7 +13,7 @@ is scalar @workers, scalar @cpus, 'auto: a worker for each CPU';
 is status_of($workers[$_])->{Cpus_allowed_list}, $cpus[$_], "worker $_ has CPU $cpus[$_]" for 0 .. $#cpus;
 my $first = '1' . '0' x $cpus[0];
 $t->reload("worker_processes 3;\nworker_cpu_affinity $first;\n");
-my @lists = map { status_of($_)->{Cpus_allowed_list} } $t->worker_pids;
+my @lists = map { status_of($_)->{Cpus_allowed_list} } $t->serving_pids;
 is "@lists", join(' ', ($cpus[0]) x 3), 'the last mask is for all that are left';
 $t->conf("worker_cpu_affinity 012;\n");
 my ($status, undef, $err) = $t->run('-t');
