@@ -391,6 +391,7 @@ sub full_server {
     my $packed = Weir::Conn::socket_address($address);
     my $family = Socket::sockaddr_family($packed);
     socket(my $listener, $family, Socket::SOCK_STREAM(), 0) or die "socket: $!";
+    setsockopt $listener, Socket::SOL_SOCKET(), Socket::SO_REUSEADDR(), 1;
     bind $listener, $packed or die "bind: $!";
     listen $listener, 0 or die "listen: $!";
     my @held = ($listener);
