@@ -24,6 +24,7 @@
 
 enum {
     BEAT_PERIOD_MS = 1000,
+    BEATS_MISSED_MAX = 15,
     COUNTERS_PERIOD_MS = 60000
 };
 
@@ -45,7 +46,7 @@ static void look_at_seat(unsigned number) {
         seen[number] = (struct heartbeat){ 0, 0, 0 };
         return;
     }
-    if (heartbeat_look(&seen[number], seat)) {
+    if (heartbeat_look(&seen[number], seat, BEATS_MISSED_MAX)) {
         culprit = heartbeat_culprit(seat);
         report(culprit->number, culprit->pid);
     }

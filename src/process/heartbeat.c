@@ -2,7 +2,7 @@
 /* heartbeat - whether a process still turns its loop; see heartbeat.h. */
 #include "process/heartbeat.h"
 
-bool heartbeat_look(struct heartbeat *seen, const struct seat *seat) {
+bool heartbeat_look(struct heartbeat *seen, const struct seat *seat, unsigned missed_max) {
     uint64_t turns = __atomic_load_n(&seat->beat.turns, __ATOMIC_ACQUIRE);
 
     if (seat->pid != seen->pid || turns != seen->turns) {
@@ -10,10 +10,10 @@ bool heartbeat_look(struct heartbeat *seen, const struct seat *seat) {
         return false;
     }
     seen->missed++;
-    if (seen->missed == HEARTBEAT_RING && seat->beat.is_asleep) {
+    if (seen->missed == missed_max / 3 && seat->beat.is_asleep) {
         seat_ring(seat->number);
     }
-    return seen->missed == HEARTBEAT_MISSED_MAX;
+    return seen->missed == missed_max;
 }
 
 const struct seat *heartbeat_culprit(const struct seat *seat) {

@@ -2,17 +2,15 @@
 /*
  * heartbeat - whether a process still turns its loop, as its seat tells.
  *
- * Looked at once per period. A process that is awake and makes no turn for HEARTBEAT_MISSED_MAX
- * periods is stuck. One that is asleep may have nothing to do: its doorbell is rung after
- * HEARTBEAT_RING periods, and if it makes no turn then either, it is stuck too (stopped, or asleep
- * in something else). Who waits for a lock is not stuck while the owner of the lock is.
+ * Somebody looks at the seat from time to time. A process that is awake and makes no turn for so
+ * many looks is stuck. One that is asleep may have nothing to do: its doorbell is rung after a
+ * third of them, and if it makes no turn then either, it is stuck too (stopped, or asleep in
+ * something else). Who waits for a lock is not stuck while the owner of the lock is.
  */
 #ifndef WEIR_PROCESS_HEARTBEAT_H
 #define WEIR_PROCESS_HEARTBEAT_H
 
 #include "shm/seat.h"
-
-enum { HEARTBEAT_MISSED_MAX = 15, HEARTBEAT_RING = 5 };
 
 /* What was seen of a seat at the last look. */
 struct heartbeat {
@@ -21,8 +19,9 @@ struct heartbeat {
     unsigned missed;
 };
 
-/* One look. True when the process has just become stuck: once, unless it moves again. */
-bool heartbeat_look(struct heartbeat *seen, const struct seat *seat);
+/* One look. True when the process has just become stuck, after missed_max looks without a turn:
+ * once, unless it moves again. */
+bool heartbeat_look(struct heartbeat *seen, const struct seat *seat, unsigned missed_max);
 
 /* Who is to blame if this one is stuck: itself, or whoever has kept a lock that it waits for. */
 const struct seat *heartbeat_culprit(const struct seat *seat);

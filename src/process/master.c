@@ -27,7 +27,8 @@
 
 enum {
     FAST_STOP_MS = 1000, /* from TERM to KILL */
-    WATCH_MS = 5000      /* how often control's heartbeat is looked at */
+    WATCH_MS = 5000,     /* how often control's heartbeat is looked at */
+    WATCH_MISSED_MAX = 3
 };
 
 static struct {
@@ -260,7 +261,7 @@ static void on_watch_timer(struct timer *timer) {
     struct generation *serving = generation_serving();
     struct child *control = serving != NULL ? generation_control(serving) : NULL;
 
-    if (control != NULL && heartbeat_look(&control->beat, control->seat)) {
+    if (control != NULL && heartbeat_look(&control->beat, control->seat, WATCH_MISSED_MAX)) {
         child_end_stuck(control);
     }
     seats_reclaim_orphans();
