@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/heap.h"
-#include "base/pipe.h"
 #include "event/channel.h"
 #include "event/signal.h"
 #include "net/relay.h"
@@ -206,9 +205,6 @@ void worker_end(void) {
     accept_stop_all(STR_NONE);
     timer_fini(&drain.timer);
     modules_stop();
-    arena_trim();
-    buf_trim();
-    pipe_trim();
 }
 
 /* ---- as a process of its own ---- */
