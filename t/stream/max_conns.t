@@ -29,7 +29,7 @@ my %count;
 $count{ $_->recv_line }++ for @sessions;
 is_deeply \%count, { a => 2, b => 5 }, 'both are full';
 ok $t->connect('front')->is_closed, 'the eighth session ends';
-like $t->log, qr/no live upstreams while connecting to upstream, client: /, 'and the log says why';
+ok $t->wait_log(qr/no live upstreams while connecting to upstream, client: /), 'and the log says why';
 $sessions[0]->close;
 ok wait_for(sub {
     my $c = $t->connect('front');
