@@ -98,8 +98,8 @@ static void fail_bad(struct h1_upstream *h1, const char *error) {
 }
 
 static void done(struct h1_upstream *h1) {
-    h1->keeps_connection &= h1->is_request_over && h1->response.keeps_connection
-        && buf_is_empty(&h1->conn->in) && !h1->conn->has_hup;
+    h1->keeps_connection &= h1->is_request_over && buf_is_empty(&h1->conn->in)
+        && !h1->conn->has_hup;
     stop(h1);
     h1->leg.events->on_gone(&h1->leg, LEG_DONE, 0);
 }
@@ -174,6 +174,7 @@ static void take_head(struct h1_upstream *h1, size_t len) {
         return;
     }
     h1_reader_init(&h1->reader, &h1->response);
+    h1->keeps_connection &= h1->response.keeps_connection;
     set_state(h1, h1->reader.is_done ? UPSTREAM_DONE : UPSTREAM_BODY);
     h1->leg.events->on_head(&h1->leg, &h1->response, h1->reader.is_done);
 }

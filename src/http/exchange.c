@@ -215,16 +215,17 @@ void exchange_unhandle(struct exchange *exchange) {
     drop_request_body(exchange);
 }
 
-void exchange_send_head(struct exchange *exchange, bool is_whole) {
-    struct message *response = &exchange->response;
-
+void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     exchange->step = EXCHANGE_RESPONSE;
+    exchange->response = response;
     exchange->status = response->status;
-    log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
-              "answering with status %u", exchange->status);
-    message_add(response, STR("Server"), http_server_token(exchange->location));
-    message_add(response, STR("Date"), clock_http_text());
+    if (log_is_on(exchange->log, LOG_LEVEL_DEBUG)) {
+        log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
+                  "answering with status %u", exchange->status);
+    }
+    message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
+    message_add_own(response, FIELD_DATE, clock_http_text());
     if (is_whole) {
         pipe_end(&exchange->response_body);
     }
@@ -451,7 +452,6 @@ void exchange_open(struct http_client *client) {
     exchange = arena_zero(&arena, 1, sizeof(*exchange));
     exchange->arena = arena;
     scope_init(&exchange->scope, http_scope_table(), &exchange->arena);
-    message_init(&exchange->response, &exchange->arena);
     pipe_init(&exchange->request_body, BODY_HIGH, BODY_LOW);
     pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
     task_init(&exchange->task, on_task);

@@ -59,7 +59,7 @@ struct exchange {
     struct http_client *client;
     struct conn *conn;             /* the client's */
     struct message *request;       /* NULL until its head was read */
-    struct message response;
+    struct message *response;      /* that is sent; NULL until then */
     struct pipe request_body, response_body;
     struct uri uri;                /* normal form */
     const struct http_server *server;
@@ -70,7 +70,8 @@ struct exchange {
     void *handler_data;
     struct attempt *attempt;       /* towards the server, for the $upstream_ variables; or NULL */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
-    const struct message *upstream_head; /* the response's head as it came from there, or NULL */
+    const struct message *upstream_head; /* of the response from there; what was received of it is
+                                            there, removed or not; or NULL */
     enum exchange_step step;
     unsigned hook;                 /* the next to run in this step */
     unsigned status;               /* of the response; of the end, where there was none */
@@ -95,10 +96,10 @@ void exchange_resume(struct exchange *exchange);
 void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler, void *data);
 void exchange_unhandle(struct exchange *exchange);
 
-/* Sends exchange->response, complete but for the fields that every response has (Server, Date).
- * is_whole: no body follows; else the handler writes exchange->response_body and says so by
- * exchange_send_body(). */
-void exchange_send_head(struct exchange *exchange, bool is_whole);
+/* Sends a response, complete but for the fields that every response has (Server, Date); it stays
+ * as long as the exchange. is_whole: no body follows; else the handler writes
+ * exchange->response_body and says so by exchange_send_body(). */
+void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole);
 void exchange_send_body(struct exchange *exchange);
 
 /* The module's state in this exchange (module->state_size bytes, zeroed), made on first use. */

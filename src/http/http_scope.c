@@ -188,44 +188,83 @@ static bool is_meant(struct str field, struct str wanted) {
     return true;
 }
 
-/* All values of the fields that are meant, joined: "; " for cookies, ", " for the rest. */
-static bool find_fields(const struct message *message, struct str wanted, struct arena *arena,
-                        struct str *value) {
-    bool is_found = false;
-    uint32_t i;
+/* The next field from *i on that is meant and has none of the flags, and *i behind it; NULL: no
+ * more. */
+static const struct field *next_meant(const struct message *message, struct str wanted,
+                                      unsigned without, uint32_t *i) {
+    while (*i < message->field_count) {
+        const struct field *field = &message->fields[(*i)++];
 
-    for (i = 0; message != NULL && i < message->field_count; i++) {
-        const struct field *field = &message->fields[i];
-        struct str next;
-
-        if ((field->flags & FIELD_IS_REMOVED) != 0
-            || !is_meant(message_name(message, field), wanted)) {
-            continue;
+        if ((field->flags & without) == 0 && is_meant(message_name(message, field), wanted)) {
+            return field;
         }
-        next = message_value(message, field);
-        *value = is_found ? arena_print(arena, "%.*s%s%.*s", STR_ARG(*value),
-                                        field->id == FIELD_COOKIE ? "; " : ", ", STR_ARG(next))
-                          : next;
-        is_found = true;
     }
-    return is_found;
+    return NULL;
+}
+
+static struct str separator_of(const struct field *field) {
+    return field->id == FIELD_COOKIE ? STR("; ") : STR(", ");
+}
+
+/* The rest of them behind the first: once to measure, once to copy, for a head can hold very many
+ * fields of one name. */
+static struct str join_fields(const struct message *message, struct str wanted, unsigned without,
+                              struct arena *arena, const struct field *first, uint32_t second) {
+    struct str separator = separator_of(first);
+    const struct field *field;
+    size_t len = first->value_len;
+    uint32_t i = second;
+    char *text, *at;
+
+    while ((field = next_meant(message, wanted, without, &i)) != NULL) {
+        len += separator.len + field->value_len;
+    }
+    text = at = arena_bytes(arena, len);
+    at = mempcpy(at, message_value(message, first).data, first->value_len);
+    for (i = second; (field = next_meant(message, wanted, without, &i)) != NULL;) {
+        at = mempcpy(at, separator.data, separator.len);
+        at = mempcpy(at, message_value(message, field).data, field->value_len);
+    }
+    return str_make(text, len);
+}
+
+/* All values of the fields that are meant, joined: "; " for cookies, ", " for the rest. */
+static bool find_fields(const struct message *message, struct str wanted, unsigned without,
+                        struct arena *arena, struct str *value) {
+    const struct field *first;
+    uint32_t i = 0, second;
+
+    first = message != NULL ? next_meant(message, wanted, without, &i) : NULL;
+    if (first == NULL) {
+        return false;
+    }
+    second = i;
+    *value = next_meant(message, wanted, without, &i) == NULL
+        ? message_value(message, first)
+        : join_fields(message, wanted, without, arena, first, second);
+    return true;
+}
+
+static bool find_request_fields(struct scope *scope, struct str wanted, struct str *value) {
+    return find_fields(request_of(scope), wanted, FIELD_IS_REMOVED, scope->arena, value);
 }
 
 GETTER(http_field) {
     (void) variable;
-    return find_fields(request_of(scope), str_from_byte(name_used, 5), scope->arena, value);
+    return find_request_fields(scope, str_from_byte(name_used, 5), value);
 }
 
 GETTER(sent_http_field) {
     (void) variable;
-    return find_fields(&exchange_of(scope)->response, str_from_byte(name_used, 10), scope->arena,
-                       value);
+    return find_fields(exchange_of(scope)->response, str_from_byte(name_used, 10),
+                       FIELD_IS_REMOVED, scope->arena, value);
 }
 
+/* What came from there, whatever has become of it since. */
 GETTER(upstream_http_field) {
     (void) variable;
     return find_fields(exchange_of(scope)->upstream_head, str_from_byte(name_used, 14),
-                       scope->arena, value);
+                       FIELD_IS_MADE, scope->arena, value);
 }
 
 GETTER(https) {
@@ -236,12 +275,12 @@ GETTER(https) {
 
 GETTER(content_type) {
     UNUSED;
-    return find_fields(request_of(scope), STR("content_type"), scope->arena, value);
+    return find_request_fields(scope, STR("content_type"), value);
 }
 
 GETTER(content_length) {
     UNUSED;
-    return find_fields(request_of(scope), STR("content_length"), scope->arena, value);
+    return find_request_fields(scope, STR("content_length"), value);
 }
 
 /* $cookie_NAME: the first of that name. */
@@ -249,7 +288,7 @@ GETTER(cookie) {
     struct str name = str_from_byte(name_used, 7), cookies, part;
 
     (void) variable;
-    if (!find_fields(request_of(scope), STR("cookie"), scope->arena, &cookies)) {
+    if (!find_request_fields(scope, STR("cookie"), &cookies)) {
         return false;
     }
     while (str_take_part(&cookies, ';', &part)) {
@@ -269,7 +308,7 @@ GETTER(remote_user) {
     char *bytes;
 
     UNUSED;
-    if (!find_fields(request_of(scope), STR("authorization"), scope->arena, &text)
+    if (!find_request_fields(scope, STR("authorization"), &text)
         || !str_starts_nocase(text, STR("Basic "))) {
         return false;
     }

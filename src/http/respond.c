@@ -4,31 +4,35 @@
 
 #include "expr/template.h"
 
-
 /* Whether the connection can go on after it: not where it is unsure what the client sends next. */
 static bool keeps_connection(unsigned status) {
     return status != 400 && status != 413 && status != 414 && status != 500 && status != 501;
 }
 
-/* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all
- * the same: it is ours. */
-static void send_answer(struct exchange *exchange, unsigned status, struct str type,
-                        struct str body) {
-    struct message *response = &exchange->response;
-    struct pipe *pipe = &exchange->response_body;
-    bool is_whole = body.len == 0 || exchange->request == NULL
-        ? body.len == 0
-        : exchange->request->method == METHOD_HEAD;
+static struct message *new_response(struct exchange *exchange, unsigned status) {
+    struct message *response = arena_alloc(&exchange->arena, sizeof(*response));
 
+    message_init(response, &exchange->arena);
     response->status = (uint16_t) status;
     response->keeps_connection = keeps_connection(status);
+    return response;
+}
+
+/* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all the
+ * same: it is ours. */
+static void send_answer(struct exchange *exchange, struct message *response, struct str type,
+                        struct str body) {
+    struct pipe *pipe = &exchange->response_body;
+    bool is_whole = body.len == 0
+        || (exchange->request != NULL && exchange->request->method == METHOD_HEAD);
+
     response->content_length = body.len;
-    response->framing = body.len > 0 && !is_whole ? FRAMING_LENGTH : FRAMING_NONE;
+    response->framing = is_whole ? FRAMING_NONE : FRAMING_LENGTH;
     response->has_length = true;
     if (type.len > 0 && body.len > 0) {
         message_add(response, STR("Content-Type"), type);
     }
-    exchange_send_head(exchange, is_whole);
+    exchange_send_head(exchange, response, is_whole);
     if (!is_whole) {
         pipe->high = pipe->high > body.len ? pipe->high : body.len;
         pipe_write(pipe, body);
@@ -59,10 +63,11 @@ void respond_status(struct exchange *exchange, unsigned status) {
         return;
     }
     if (!has_body(status) || status < 300) {
-        send_answer(exchange, status, STR_NONE, STR_NONE);
+        send_answer(exchange, new_response(exchange, status), STR_NONE, STR_NONE);
         return;
     }
-    send_answer(exchange, status, STR("text/html"), page(exchange, status));
+    send_answer(exchange, new_response(exchange, status), STR("text/html"),
+                page(exchange, status));
 }
 
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text) {
@@ -70,7 +75,8 @@ void respond_text(struct exchange *exchange, unsigned status, const char *type, 
         ? str_from(type)
         : template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
 
-    send_answer(exchange, status, content_type, has_body(status) ? text : STR_NONE);
+    send_answer(exchange, new_response(exchange, status), content_type,
+                has_body(status) ? text : STR_NONE);
 }
 
 /* "http://host[:port]" of this request, as its client would write it. */
@@ -87,14 +93,16 @@ static struct str origin(struct exchange *exchange) {
 }
 
 void respond_redirect(struct exchange *exchange, unsigned status, struct str url) {
+    struct message *response = new_response(exchange, status);
+
     if (url.len > 0 && url.data[0] == '/') {
         struct str base = origin(exchange);
 
         url = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(url));
     }
-    if (!message_add(&exchange->response, STR("Location"), url)) {
+    if (!message_add(response, STR("Location"), url)) {
         respond_status(exchange, 500);
         return;
     }
-    send_answer(exchange, status, STR("text/html"), page(exchange, status));
+    send_answer(exchange, response, STR("text/html"), page(exchange, status));
 }

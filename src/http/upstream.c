@@ -112,6 +112,19 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
 
 /* ---- events of the upstream leg ---- */
 
+/* Takes out what weir says itself. */
+static void remove_own_fields(struct message *response) {
+    uint32_t i;
+
+    for (i = 0; i < response->field_count; i++) {
+        struct field *field = &response->fields[i];
+
+        if (field->id == FIELD_SERVER || field->id == FIELD_DATE) {
+            field->flags |= FIELD_IS_REMOVED;
+        }
+    }
+}
+
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
     struct exchange *exchange = upstream->exchange;
@@ -124,12 +137,9 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
     exchange->upstream_head = head;
-    message_copy(&exchange->response, head, &exchange->arena);
-    exchange->response.keeps_connection = true;
-    /* These weir says itself. */
-    message_remove(&exchange->response, FIELD_SERVER);
-    message_remove(&exchange->response, FIELD_DATE);
-    exchange_send_head(exchange, is_whole);
+    head->keeps_connection = true; /* as the server would have it is the leg's affair */
+    remove_own_fields(head);
+    exchange_send_head(exchange, head, is_whole);
 }
 
 static void on_body(struct leg *leg) {

@@ -53,7 +53,8 @@ struct leg_ops {
 };
 
 struct leg_events {
-    /* The head of the message is there; it is in leg->arena. is_whole: it has no body.
+    /* The head of the message is there; it is in leg->arena. A response is the exchange's from
+     * now on, to change and to send on. is_whole: it has no body.
      * Informational responses come through here as well, before the final one (status 1xx). */
     void (*on_head)(struct leg *leg, struct message *head, bool is_whole);
     /* leg->receive has got bytes, an end or an abort. */

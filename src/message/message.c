@@ -16,28 +16,23 @@ void message_init(struct message *message, struct arena *arena) {
     message->arena = arena;
 }
 
-/* Puts text behind the message's own; returns its offset. */
-static uint32_t make_text(struct message *message, struct str text) {
+/* Room for so many bytes behind the message's own text, which are counted in. */
+static char *make_room(struct message *message, size_t len) {
     uint32_t at = message->made_len;
 
-    CHECK(text.len < UINT32_MAX / 4 && message->made_len < UINT32_MAX / 4);
-    if (text.len > message->made_size - message->made_len) {
-        uint32_t size = (message->made_len + (uint32_t) text.len) * 2;
-        char *made;
+    CHECK(len < UINT32_MAX / 4 && message->made_len < UINT32_MAX / 4);
+    message->made_len += (uint32_t) len;
+    if (message->made_len > message->made_size) {
+        uint32_t size = message->made_len * 2 > MADE_FIRST ? message->made_len * 2 : MADE_FIRST;
+        char *made = arena_bytes(message->arena, size);
 
-        size = size > MADE_FIRST ? size : MADE_FIRST;
-        made = arena_bytes(message->arena, size);
-        if (message->made_len > 0) {
-            memcpy(made, message->made, message->made_len);
+        if (at > 0) {
+            memcpy(made, message->made, at);
         }
         message->made = made;
         message->made_size = size;
     }
-    if (text.len > 0) {
-        memcpy(message->made + at, text.data, text.len);
-    }
-    message->made_len += (uint32_t) text.len;
-    return at;
+    return message->made + at;
 }
 
 void message_copy(struct message *to, const struct message *from, struct arena *arena) {
@@ -50,7 +45,9 @@ void message_copy(struct message *to, const struct message *from, struct arena *
     }
     to->made = NULL;
     to->made_len = to->made_size = 0;
-    make_text(to, str_make(from->made, from->made_len));
+    if (from->made_len > 0) {
+        memcpy(make_room(to, from->made_len), from->made, from->made_len);
+    }
 }
 
 static const char *text_of(const struct message *message, const struct field *field) {
@@ -148,23 +145,34 @@ void message_grow(struct message *message) {
     message->field_size = size;
 }
 
-bool message_add(struct message *message, struct str name, struct str value) {
-    struct field field = { .flags = FIELD_IS_MADE };
+static void add_made(struct message *message, enum field_id id, struct str name,
+                     struct str value) {
+    char *text = make_room(message, name.len + value.len);
+    struct field *field = message_room(message);
 
+    field->name = (uint32_t) (text - message->made);
+    field->value = field->name + (uint32_t) name.len;
+    field->value_len = (uint32_t) value.len;
+    field->name_len = (uint16_t) name.len;
+    field->id = (uint8_t) id;
+    field->flags = FIELD_IS_MADE | (field_id_is_hop(id) ? FIELD_IS_HOP : 0);
+    memcpy(text, name.data, name.len);
+    if (value.len > 0) {
+        memcpy(text + name.len, value.data, value.len);
+    }
+    message->field_count++;
+}
+
+bool message_add(struct message *message, struct str name, struct str value) {
     if (!field_name_is_valid(name) || name.len > UINT16_MAX || !field_value_is_valid(value)) {
         return false;
     }
-    field.id = (uint8_t) field_id_of(name);
-    if (field_id_is_hop(field.id)) {
-        field.flags |= FIELD_IS_HOP;
-    }
-    field.name = make_text(message, name);
-    field.name_len = (uint16_t) name.len;
-    field.value = make_text(message, value);
-    field.value_len = (uint32_t) value.len;
-    *message_room(message) = field;
-    message->field_count++;
+    add_made(message, field_id_of(name), name, value);
     return true;
+}
+
+void message_add_own(struct message *message, enum field_id id, struct str value) {
+    add_made(message, id, field_id_name(id), value);
 }
 
 unsigned message_remove(struct message *message, enum field_id id) {

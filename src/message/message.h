@@ -78,6 +78,9 @@ bool message_join(const struct message *message, struct str name, struct str *va
  * the hop can be added for variables to see, but are never sent: that is up to the codecs. */
 bool message_add(struct message *message, struct str name, struct str value);
 
+/* The same of a name that weir knows, with a value of its own making, which is believed. */
+void message_add_own(struct message *message, enum field_id id, struct str value);
+
 /* Makes room for more fields. */
 void message_grow(struct message *message);
 

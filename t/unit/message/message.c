@@ -130,6 +130,19 @@ static void test_added_fields_of_the_hop_are_hidden(void **state) {
     }
 }
 
+static void test_add_own(void **state) {
+    (void) state;
+    receive("A: 1\r\n");
+    message_add_own(&message, FIELD_SERVER, STR("weir"));
+    message_add_own(&message, FIELD_DATE, STR(""));
+    assert_int_equal(message.field_count, 3);
+    assert_int_equal(message.fields[1].id, FIELD_SERVER);
+    assert_int_equal(message.fields[1].flags, FIELD_IS_MADE);
+    assert_true(str_is(message_name(&message, &message.fields[1]), "Server"));
+    expect_join(STR("server"), "weir");
+    expect_join(STR("Date"), "");
+}
+
 /* The text and the array of fields move when they grow. */
 static void test_many_fields(void **state) {
     char name[32], value[300];
@@ -305,6 +318,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_add_refuses_what_could_split_a_head, begin, end),
         cmocka_unit_test_setup_teardown(test_add_refuses_a_name_that_does_not_fit, begin, end),
         cmocka_unit_test_setup_teardown(test_added_fields_of_the_hop_are_hidden, begin, end),
+        cmocka_unit_test_setup_teardown(test_add_own, begin, end),
         cmocka_unit_test_setup_teardown(test_many_fields, begin, end),
         cmocka_unit_test_setup_teardown(test_add_of_own_text, begin, end),
         cmocka_unit_test_setup_teardown(test_find, begin, end),
