@@ -179,7 +179,8 @@ static enum h1_result parse_field(struct h1_parse *parse, struct str line, bool 
         return H1_OK;
     }
     if (kind == NAME_NO_TOKEN) {
-        return bad_field(parse, message, "invalid header name");
+        return options->drops_non_tokens ? H1_OK
+                                         : bad_field(parse, message, "invalid header name");
     }
     if (message->field_count == options->max_fields) {
         return bad_field(parse, message, "too many header lines");

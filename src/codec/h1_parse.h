@@ -21,6 +21,7 @@ enum h1_result {
 struct h1_parse_options {
     uint32_t max_fields;
     bool ignores_bad_fields;     /* drops unusual names; else takes those that are tokens */
+    bool drops_non_tokens;       /* without it: those that are none are dropped, not an error */
     bool allows_underscores;     /* '_' in a name is not unusual */
     bool is_response_to_head;    /* the response's request was HEAD: it has no body */
     bool is_response_to_connect; /* or CONNECT: a 2xx has none */

@@ -205,7 +205,7 @@ static bool receive_head(struct h1_upstream *h1) {
 
 static void read_head(struct h1_upstream *h1) {
     struct h1_parse_options options = { .max_fields = h1->options->max_fields,
-                                        .ignores_bad_fields = true,
+                                        .drops_non_tokens = true,
                                         .allows_underscores = true,
                                         .is_response_to_head = h1->is_head_request };
     size_t len;

@@ -31,6 +31,7 @@ static inline struct h1_parse_options head_options(unsigned char choice) {
         .allows_underscores = (choice & 4) != 0,
         .is_response_to_head = (choice & 8) != 0,
         .is_response_to_connect = (choice & 16) != 0,
+        .drops_non_tokens = (choice & 32) != 0,
     };
 }
 

@@ -16,6 +16,7 @@
 
 static const struct h1_parse_options usual = { .max_fields = 100, .ignores_bad_fields = true };
 static const struct h1_parse_options strict = { .max_fields = 100 };
+static const struct h1_parse_options dropping = { .max_fields = 100, .drops_non_tokens = true };
 static const struct h1_parse_options lenient = { .max_fields = 100,
                                                  .ignores_bad_fields = true,
                                                  .allows_underscores = true };
@@ -236,6 +237,7 @@ static void test_unusual_names(void **state) {
     head_expect(dot, true, &strict, "GET / path=/ " WITH_HOST " | X.Y_Z: a | Z: b");
     head_expect(no_token, true, &usual, ignored);
     head_expect(no_token, true, &strict, "400 invalid header name"); /* nginx: sends it on */
+    head_expect(no_token, true, &dropping, "GET / path=/ " WITH_HOST " | Z: b");
     head_expect(high, true, &lenient, ignored);
     head_expect(high, true, &strict, "400 invalid header name");
 }
