@@ -4,16 +4,18 @@
  *
  * A socket that is closed with unread bytes in it answers with a reset, which may overtake the
  * text. So the stream is ended first, and what the client still sends is read and dropped for a
- * while.
+ * while, a turn's share at a time.
  */
+#include "base/log.h"
 #include "expr/template.h"
 #include "stream/session.h"
 
+#include <errno.h>
 #include <stddef.h>
 
 enum {
-    LINGER_MS = 2000,
-    DROP_SIZE = 16 * 1024
+    SEND_MS = 5000, /* nginx's: how long the client may take none of the text */
+    LINGER_MS = 2000
 };
 
 static unsigned module_index;
@@ -25,26 +27,29 @@ struct stream_return_settings {
 
 struct stream_return_state {
     struct session *session;
-    struct str rest; /* still to be sent */
-    struct timer linger;
+    struct str rest;    /* still to be sent */
+    struct timer timer; /* SEND_MS, then LINGER_MS */
+    struct task task;   /* goes on dropping */
     bool is_shut;
 };
 
-static void drop_input(struct session *session) {
-    struct conn *conn = session->conn;
-    enum conn_result result;
+static void drop_input(struct stream_return_state *state) {
     size_t len;
 
-    do {
-        buf_consume(&conn->in, buf_len(&conn->in));
-        result = conn_recv(conn, DROP_SIZE, &len);
-    } while (result == CONN_OK);
-    if (result != CONN_AGAIN) {
-        session_end(session, SESSION_OK);
+    switch (conn_drop(state->session->conn, &len)) {
+    case CONN_OK:
+        task_start(&state->task);
+        break;
+    case CONN_AGAIN:
+        break;
+    case CONN_END:
+    case CONN_FAILED:
+        session_end(state->session, SESSION_OK);
     }
 }
 
-static void send_rest(struct stream_return_state *state) {
+/* True: all is sent. */
+static bool send_rest(struct stream_return_state *state) {
     struct conn *conn = state->session->conn;
     size_t len;
 
@@ -53,36 +58,55 @@ static void send_rest(struct stream_return_state *state) {
         enum conn_result result = conn_send(conn, &iov, 1, &len);
 
         if (result == CONN_AGAIN) {
-            return;
+            return false;
         }
         if (result != CONN_OK) {
             session_end(state->session, SESSION_OK);
-            return;
+            return false;
         }
         state->rest = str_from_byte(state->rest, len);
+        timer_start(&state->timer, SEND_MS);
     }
+    return true;
+}
+
+static void end_text(struct stream_return_state *state) {
     state->is_shut = true;
-    timer_start(&state->linger, LINGER_MS);
-    if (conn_shutdown(conn) != CONN_OK) {
+    timer_start(&state->timer, LINGER_MS);
+    if (conn_shutdown(state->session->conn) == CONN_OK) {
+        drop_input(state);
+    } else {
         session_end(state->session, SESSION_OK);
     }
 }
 
-static void on_ready(struct conn *conn) {
-    struct session *session = conn->owner;
-    struct stream_return_state *state
-        = session_state(session, &stream_return_module.base, true);
-
-    if (!state->is_shut) {
-        send_rest(state);
-    }
-    if (state->is_shut && session->step != SESSION_OVER) {
-        drop_input(session);
+static void run(struct stream_return_state *state) {
+    if (state->is_shut) {
+        drop_input(state);
+    } else if (send_rest(state)) {
+        end_text(state);
     }
 }
 
-static void on_linger(struct timer *timer) {
-    session_end(list_object(timer, struct stream_return_state, linger)->session, SESSION_OK);
+static void on_ready(struct conn *conn) {
+    run(session_state(conn->owner, &stream_return_module.base, true));
+}
+
+static void on_task(struct task *task) {
+    run(list_object(task, struct stream_return_state, task));
+}
+
+static void on_timer(struct timer *timer) {
+    struct stream_return_state *state = list_object(timer, struct stream_return_state, timer);
+    struct session *session = state->session;
+
+    if (state->is_shut) {
+        session_end(session, SESSION_OK);
+        return;
+    }
+    log_write(session->log, LOG_LEVEL_INFO, ETIMEDOUT, &session->log_context,
+              "connection timed out");
+    session_end(session, SESSION_INTERNAL_ERROR);
 }
 
 static enum stream_next handle(struct session *session, const void *data) {
@@ -91,17 +115,20 @@ static enum stream_next handle(struct session *session, const void *data) {
         = session_state(session, &stream_return_module.base, true);
 
     state->session = session;
-    timer_init(&state->linger, on_linger);
+    timer_init(&state->timer, on_timer);
+    task_init(&state->task, on_task);
     state->rest = template_text(settings->value, &session->scope);
     session->conn->on_ready = on_ready;
-    on_ready(session->conn);
+    timer_start(&state->timer, SEND_MS);
+    run(state);
     return STREAM_DONE;
 }
 
 static void state_close(void *data) {
     struct stream_return_state *state = data;
 
-    timer_fini(&state->linger);
+    timer_fini(&state->timer);
+    task_cancel(&state->task);
 }
 
 static bool wants(const void *data) {

@@ -246,6 +246,20 @@ enum conn_result conn_recv(struct conn *conn, size_t max, size_t *len) {
     return result;
 }
 
+enum conn_result conn_drop(struct conn *conn, size_t *len) {
+    enum conn_result result = CONN_OK;
+    size_t got;
+
+    *len = 0;
+    while (result == CONN_OK && *len < CONN_TURN_BYTES) {
+        buf_consume(&conn->in, buf_len(&conn->in));
+        result = conn_recv(conn, CONN_READ_MIN, &got);
+        *len += got;
+    }
+    buf_free(&conn->in);
+    return result;
+}
+
 void conn_stop_reading(struct conn *conn, enum conn_result why) {
     conn->is_readable = false;
     if (why == CONN_AGAIN) {

@@ -109,6 +109,13 @@ void conn_reset(struct conn *conn);
  */
 enum conn_result conn_recv(struct conn *conn, size_t max, size_t *len);
 
+/*
+ * Receives and throws away what has come, no more than a turn's share of it (CONN_TURN_BYTES), and
+ * keeps no buffer. CONN_OK: there is more, to be dropped in the next turn. CONN_AGAIN: nothing for
+ * now. What *len counts were bytes, in either case.
+ */
+enum conn_result conn_drop(struct conn *conn, size_t *len);
+
 /* Sends from iov by one system call; *len says how many bytes went. CONN_OK may be short:
  * is_writable is then off, and until it comes back the answer is CONN_AGAIN without a system
  * call. */

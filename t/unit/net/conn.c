@@ -289,6 +289,46 @@ static void reads_grow_for_a_stream_that_fills_them(void **state) {
     assert_int_equal(conn->read_grade, 0);
 }
 
+static enum conn_result recv_without_end(struct conn *from, char *data, size_t room, size_t *len) {
+    (void) from;
+    memset(data, 'x', room);
+    *len = room;
+    return CONN_OK;
+}
+
+static void what_is_dropped_is_a_share_a_turn(void **state) {
+    struct conn_transport endless = conn_plain;
+    size_t len;
+
+    (void) state;
+    open_conn(pair_tcp);
+    endless.recv = recv_without_end;
+    conn->is_readable = true;
+    conn->transport = &endless;
+    assert_int_equal(conn_recv(conn, 1024, &len), CONN_OK);
+    assert_int_equal(conn_drop(conn, &len), CONN_OK);
+    assert_in_range(len, CONN_TURN_BYTES, CONN_TURN_BYTES + CONN_READ_MIN);
+    assert_int_equal(conn->in.size, 0);
+    assert_true(conn->is_readable);
+    conn->transport = &conn_plain;
+}
+
+static void what_came_is_dropped_up_to_the_end(void **state) {
+    size_t len;
+
+    (void) state;
+    open_conn(pair_tcp);
+    say("abc");
+    wait_readable();
+    assert_int_equal(conn_drop(conn, &len), CONN_AGAIN);
+    assert_int_equal(len, 3);
+    assert_int_equal(conn->in.size, 0);
+    close(other);
+    other = -1;
+    wait_readable();
+    assert_int_equal(conn_drop(conn, &len), CONN_END);
+}
+
 static void what_is_held_stays_when_more_comes(void **state) {
     char byte, expected = 0;
     size_t i, consumed = 0;
@@ -548,6 +588,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(an_idle_connection_holds_no_buffer, begin, end),
         cmocka_unit_test_setup_teardown(a_buffer_is_no_larger_than_asked_for, begin, end),
         cmocka_unit_test_setup_teardown(reads_grow_for_a_stream_that_fills_them, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_dropped_is_a_share_a_turn, begin, end),
+        cmocka_unit_test_setup_teardown(what_came_is_dropped_up_to_the_end, begin, end),
         cmocka_unit_test_setup_teardown(what_is_held_stays_when_more_comes, begin, end),
         cmocka_unit_test_setup_teardown(several_pieces_go_at_once, begin, end),
         cmocka_unit_test_setup_teardown(a_short_send_on_tcp_waits_for_room, begin, end),
