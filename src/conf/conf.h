@@ -123,8 +123,9 @@ struct conf_options {
 };
 
 /*
- * Appends every file that the load read, with its path and the results of its globs, so that
- * another process can load the very same bytes (the checking child of a reload, then the master).
+ * Appends every file that the load read, with its path, the results of its globs and what was
+ * remembered, so that another process can load the very same bytes and comes to the same end
+ * (the checking child of a reload, then the master).
  */
 void conf_bundle(const struct conf *conf, struct buf *to);
 
@@ -172,6 +173,15 @@ struct str conf_path_beside(struct conf *conf, struct str path);
  * (the address of something static). Registries of upstreams, variables, listeners lie here.
  */
 void *conf_data(struct conf *conf, const void *key, size_t size);
+
+/*
+ * For what a load has to wait for and that stands in no file (the addresses of a host name): it is
+ * asked once, remembered under a key without NUL bytes, and goes into the bundle. conf_recall()
+ * says false where it is still to be asked; what is remembered as empty, or not in the bundle that
+ * is loaded, has no answer, and the data is empty.
+ */
+void conf_remember(struct conf *conf, struct str key, struct str data);
+bool conf_recall(const struct conf *conf, struct str key, struct str *data);
 
 /* Has fini(object) called by conf_free(), last asked first called: for what the arena cannot
  * hold. */

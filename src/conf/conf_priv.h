@@ -36,10 +36,18 @@ struct source_glob {
     struct str paths; /* each ended by a NUL byte */
 };
 
+/* What a part of the program found out about something that no file says. */
+struct source_finding {
+    struct source_finding *next;
+    const char *key;
+    struct str data;
+};
+
 struct sources {
-    struct hash_map by_name, by_pattern;
+    struct hash_map by_name, by_pattern, by_key;
     struct source_file *first_file, **last_file;
     struct source_glob *first_glob, **last_glob;
+    struct source_finding *first_finding;
     bool is_bundle; /* all there is was in the bundle: the disk is not looked at */
 };
 

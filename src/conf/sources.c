@@ -3,7 +3,8 @@
  * sources - the files that a load reads: each once, and kept for -T, for messages, for the bundle.
  *
  * A bundle is a row of records: a kind, the lengths of a name and of data, and both. It holds the
- * files and the results of globs, failures included, so that loading it comes to the same end.
+ * files, the results of globs and what was found out elsewhere (addresses of host names), failures
+ * included, so that loading it comes to the same end and waits for nobody.
  */
 #include "base/buf.h"
 #include "base/heap.h"
@@ -18,7 +19,7 @@
 
 enum { FILE_MAX = 1 << 30 };
 
-enum record_kind { RECORD_FILE, RECORD_FAILURE, RECORD_GLOB };
+enum record_kind { RECORD_FILE, RECORD_FAILURE, RECORD_GLOB, RECORD_FINDING };
 
 struct record {
     uint32_t kind;
@@ -29,6 +30,7 @@ void sources_init(struct sources *sources) {
     *sources = (struct sources){ .is_bundle = false };
     hash_map_init(&sources->by_name);
     hash_map_init(&sources->by_pattern);
+    hash_map_init(&sources->by_key);
     sources->last_file = &sources->first_file;
     sources->last_glob = &sources->first_glob;
 }
@@ -41,6 +43,7 @@ void sources_fini(struct sources *sources) {
     }
     hash_map_fini(&sources->by_name);
     hash_map_fini(&sources->by_pattern);
+    hash_map_fini(&sources->by_key);
 }
 
 static struct source_file *add_file(struct conf *conf, const char *name) {
@@ -150,6 +153,26 @@ const struct source_glob *source_glob(struct conf *conf, struct str pattern) {
     return found;
 }
 
+/* ---- what was found out elsewhere ---- */
+
+void conf_remember(struct conf *conf, struct str key, struct str data) {
+    struct sources *sources = &conf->load->sources;
+    struct source_finding *finding = arena_zero(&conf->arena, 1, sizeof(*finding));
+
+    finding->next = sources->first_finding;
+    finding->key = arena_copy(&conf->arena, key).data;
+    finding->data = arena_copy(&conf->arena, data);
+    sources->first_finding = finding;
+    hash_map_put(&sources->by_key, str_from(finding->key), finding);
+}
+
+bool conf_recall(const struct conf *conf, struct str key, struct str *data) {
+    const struct source_finding *finding = hash_map_get(&conf->load->sources.by_key, key);
+
+    *data = finding != NULL ? finding->data : STR_NONE;
+    return finding != NULL || conf->load->sources.is_bundle;
+}
+
 /* ---- the bundle ---- */
 
 static void append_record(struct buf *to, enum record_kind kind, const char *name,
@@ -165,6 +188,7 @@ static void append_record(struct buf *to, enum record_kind kind, const char *nam
 void conf_bundle(const struct conf *conf, struct buf *to) {
     const struct source_file *file = conf->load->sources.first_file;
     const struct source_glob *found = conf->load->sources.first_glob;
+    const struct source_finding *finding = conf->load->sources.first_finding;
 
     for (; file != NULL; file = file->next) {
         struct str error = str_make((const char *) &file->error, sizeof(file->error));
@@ -174,6 +198,9 @@ void conf_bundle(const struct conf *conf, struct buf *to) {
     }
     for (; found != NULL; found = found->next) {
         append_record(to, RECORD_GLOB, found->pattern, found->paths);
+    }
+    for (; finding != NULL; finding = finding->next) {
+        append_record(to, RECORD_FINDING, finding->key, finding->data);
     }
 }
 
@@ -203,6 +230,10 @@ static bool unpack_record(struct conf *conf, struct str *bundle) {
     name = arena_copy(&conf->arena, name);
     if (record.kind == RECORD_GLOB) {
         add_glob(conf, name.data)->paths = arena_copy(&conf->arena, data);
+        return true;
+    }
+    if (record.kind == RECORD_FINDING) {
+        conf_remember(conf, name, data);
         return true;
     }
     file = add_file(conf, name.data);

@@ -117,17 +117,47 @@ static const char *reason_of(const struct names_question *question) {
     return question->error != 0 ? gai_strerror(question->error) : "it has no address";
 }
 
-/* The question's addresses with a port of their own. */
-static struct addr *with_port(struct arena *arena, const struct names_question *question,
-                              uint16_t port) {
-    struct addr *addrs = arena_zero(arena, question->count, sizeof(*addrs));
+/* Under which an answer is remembered; in the arena. */
+static struct str key_of(struct conf *conf, struct str host) {
+    return arena_print(&conf->arena, "address of %.*s", STR_ARG(host));
+}
+
+/* Whoever loads the bundle gets these answers and asks nobody. */
+static void ask(struct conf *conf, struct names_question *questions, unsigned count) {
+    char text[NAMES_ANSWER_MAX];
     unsigned i;
 
-    for (i = 0; i < question->count; i++) {
-        addrs[i] = question->addrs[i];
-        addr_set_port(&addrs[i], port);
+    names_ask(questions, count, helper_user(registry_of(conf)), NAMES_TIMEOUT_MS, &conf->arena);
+    for (i = 0; i < count; i++) {
+        const struct names_question *question = &questions[i];
+        size_t len = !question->is_answered ? 0
+            : names_format_answer(text, 0, question->error, question->addrs, question->count);
+
+        conf_remember(conf, key_of(conf, question->host), str_make(text, len));
     }
-    return addrs;
+}
+
+static bool is_asked(struct conf *conf, struct str host) {
+    struct str answer;
+
+    return conf_recall(conf, key_of(conf, host), &answer);
+}
+
+/* The question with its answer, if it has got one; the addresses have that port and are the
+ * caller's. */
+static struct names_question recall(struct conf *conf, struct str host, uint16_t port) {
+    struct names_question question = { .host = host };
+    struct str answer;
+    size_t used;
+    unsigned i;
+
+    if (conf_recall(conf, key_of(conf, host), &answer) && answer.len > 0
+        && names_parse_answer(answer, &used, &question, 1, &conf->arena) == NAMES_ANSWER) {
+        for (i = 0; i < question.count; i++) {
+            addr_set_port(&question.addrs[i], port);
+        }
+    }
+    return question;
 }
 
 unsigned names_lookup(struct conf *conf, struct str host, uint16_t port, struct addr **addrs,
@@ -139,35 +169,38 @@ unsigned names_lookup(struct conf *conf, struct str host, uint16_t port, struct 
         *reason = "it is not a host name";
         return 0;
     }
-    names_ask(&question, 1, helper_user(registry_of(conf)), NAMES_TIMEOUT_MS, &conf->arena);
+    if (!is_asked(conf, host)) {
+        ask(conf, &question, 1);
+    }
+    question = recall(conf, host, port);
     if (question.count == 0) {
         *reason = reason_of(&question);
         return 0;
     }
-    *addrs = with_port(&conf->arena, &question, port);
+    *addrs = question.addrs;
     return question.count;
 }
 
 /* ---- finish ---- */
 
 /* One question for each name, however often it stands in the file. */
-struct questions {
-    struct hash_map by_host; /* number of the question, from 1 */
-    struct names_question *items;
-    unsigned count;
-};
+static void ask_all(struct conf *conf, const struct names_entry *entry) {
+    struct names_question *questions = NULL, *question;
+    unsigned count = 0;
+    struct hash_map by_host;
 
-static void collect_questions(struct conf *conf, const struct names_entry *entry,
-                              struct questions *questions) {
+    hash_map_init(&by_host);
     for (; entry != NULL; entry = entry->next) {
-        struct names_question *question;
-
-        if (entry->count > 0 || hash_map_get(&questions->by_host, entry->host) != NULL) {
-            continue;
+        if (entry->count == 0 && hash_map_get(&by_host, entry->host) == NULL
+            && !is_asked(conf, entry->host)) {
+            question = conf_array_add(conf, &questions, &count, sizeof(*question));
+            question->host = entry->host;
+            hash_map_put(&by_host, entry->host, &by_host);
         }
-        question = conf_array_add(conf, &questions->items, &questions->count, sizeof(*question));
-        question->host = entry->host;
-        hash_map_put(&questions->by_host, entry->host, (void *) (uintptr_t) questions->count);
+    }
+    hash_map_fini(&by_host);
+    if (count > 0) {
+        ask(conf, questions, count);
     }
 }
 
@@ -218,43 +251,34 @@ static bool is_dotted(struct str host) {
     return str_find_char(host, '.') < host.len;
 }
 
-static bool answer_entry(struct conf *conf, const struct names_question *question,
-                         struct names_entry *entry) {
-    if (question->count > 0) {
-        entry->addrs = with_port(&conf->arena, question, entry->port);
-        entry->count = question->count;
+static bool answer_entry(struct conf *conf, struct names_entry *entry) {
+    struct names_question question = recall(conf, entry->host, entry->port);
+
+    if (question.count > 0) {
+        entry->addrs = question.addrs;
+        entry->count = question.count;
         return true;
     }
     if (!is_dotted(entry->host)) {
-        report_unknown(conf, entry, reason_of(question));
+        report_unknown(conf, entry, reason_of(&question));
         return false;
     }
     conf_warn(conf, entry->line, entry->word, "host not found in upstream \"%.*s\"",
               STR_ARG(entry->host));
-    conf_help(conf, "%s; until a reload finds it, it counts as down", reason_of(question));
+    conf_help(conf, "%s; until a reload finds it, it counts as down", reason_of(&question));
     return true;
 }
 
 static bool names_finish(struct conf *conf) {
-    struct registry *registry = registry_of(conf);
-    struct questions questions = { .items = NULL };
-    struct names_entry *entry;
+    struct names_entry *entry = registry_of(conf)->first;
     bool is_ok = true;
 
-    hash_map_init(&questions.by_host);
-    collect_questions(conf, registry->first, &questions);
-    if (questions.count > 0) {
-        names_ask(questions.items, questions.count, helper_user(registry), NAMES_TIMEOUT_MS,
-                  &conf->arena);
-    }
-    for (entry = registry->first; entry != NULL; entry = entry->next) {
+    ask_all(conf, entry);
+    for (; entry != NULL; entry = entry->next) {
         if (entry->count == 0) {
-            uintptr_t number = (uintptr_t) hash_map_get(&questions.by_host, entry->host);
-
-            is_ok &= answer_entry(conf, &questions.items[number - 1], entry);
+            is_ok &= answer_entry(conf, entry);
         }
     }
-    hash_map_fini(&questions.by_host);
     return is_ok;
 }
 

@@ -6,7 +6,8 @@
  * privileges asks getaddrinfo() for all of them at once, with one deadline (names_module's
  * finish(), which runs before those that need the addresses). A name without an answer gives a
  * warning and no addresses, except one without a dot: that is an error which names the nearest
- * upstream.
+ * upstream. The answers go into the configuration's bundle: on a reload the checking child asks,
+ * and the master, which must not wait while it has children to look after, takes them from there.
  */
 #ifndef WEIR_NET_NAMES_H
 #define WEIR_NET_NAMES_H

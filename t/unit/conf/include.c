@@ -252,6 +252,31 @@ static void test_a_bundle_keeps_failures(void **state) {
     buf_free(&bundle);
 }
 
+static void test_a_bundle_keeps_what_was_found_out(void **state) {
+    struct conf_options options = { .path = "main.conf", .prefix = fake_folder };
+    struct buf bundle = { NULL, 0, 0, 0 };
+    struct conf *conf = fake_load_good("");
+    struct str data;
+
+    (void) state;
+    assert_false(conf_recall(conf, STR("a"), &data));
+    conf_remember(conf, STR("a"), STR("1\0002"));
+    conf_remember(conf, STR("b"), STR_NONE);
+    conf_bundle(conf, &bundle);
+    conf_free(conf);
+    options.bundle = buf_bytes(&bundle);
+    conf = conf_load(&options, fake_modules);
+    assert_int_equal(conf_errors(conf), 0);
+    assert_true(conf_recall(conf, STR("a"), &data));
+    assert_true(str_equal(data, STR("1\0002")));
+    assert_true(conf_recall(conf, STR("b"), &data));
+    assert_int_equal(data.len, 0);
+    assert_true(conf_recall(conf, STR("c"), &data)); /* nobody is to be asked any more */
+    assert_int_equal(data.len, 0);
+    conf_free(conf);
+    buf_free(&bundle);
+}
+
 static void test_a_cut_bundle_is_refused(void **state) {
     struct conf_options options = { .path = "main.conf", .prefix = fake_folder };
     struct buf bundle = { NULL, 0, 0, 0 };
@@ -338,6 +363,7 @@ int main(void) {
         cmocka_unit_test(test_bytes_are_kept_as_they_are),
         cmocka_unit_test(test_a_bundle_stands_for_the_disk),
         cmocka_unit_test(test_a_bundle_keeps_failures),
+        cmocka_unit_test(test_a_bundle_keeps_what_was_found_out),
         cmocka_unit_test(test_a_cut_bundle_is_refused),
         cmocka_unit_test(test_a_pipe_is_read_to_its_end),
         cmocka_unit_test(test_a_file_that_is_not_in_the_bundle),
