@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "conf/error_log.h"
 #include "expr/set.h"
+#include "http/exchange_dump.h"
 #include "http/http_scope.h"
 #include "http/respond.h"
 #include "http/route.h"
@@ -22,7 +23,9 @@ enum {
     BODY_LOW = 16 * 1024
 };
 
+/* Events come to it: it is at hand. */
 static struct exchange *of_leg(struct leg *leg) {
+    exchange_at_hand = leg->exchange;
     return leg->exchange;
 }
 
@@ -129,7 +132,7 @@ static bool is_length_allowed(struct exchange *exchange) {
 
 static void set_location(struct exchange *exchange, const struct http_location *location) {
     exchange->location = location;
-    exchange->log = error_log_of_client(location->block, exchange->conn->is_debugged);
+    exchange->log = error_log_of(location->block, exchange->conn->is_debugged);
     h1_set_options(exchange->client->h1, &http_core_of(location)->h1);
 }
 
@@ -185,7 +188,10 @@ static void exchange_run(struct exchange *exchange) {
 }
 
 static void on_task(struct task *task) {
-    exchange_run(list_object(task, struct exchange, task));
+    struct exchange *exchange = list_object(task, struct exchange, task);
+
+    exchange_at_hand = exchange;
+    exchange_run(exchange);
 }
 
 void exchange_resume(struct exchange *exchange) {
@@ -397,6 +403,9 @@ static void exchange_free(struct reap *reap) {
     struct exchange *exchange = list_object(reap, struct exchange, reap);
     struct arena arena = exchange->arena;
 
+    if (exchange_at_hand == exchange) {
+        exchange_at_hand = NULL;
+    }
     pipe_fini(&exchange->request_body);
     pipe_fini(&exchange->response_body);
     arena_fini(&arena);
@@ -459,7 +468,7 @@ void exchange_open(struct http_client *client) {
     exchange->conn = conn;
     exchange->server = http_default_server(client->listener);
     exchange->location = &exchange->server->self;
-    exchange->log = error_log_of_client(exchange->server->block, conn->is_debugged);
+    exchange->log = error_log_of(exchange->server->block, conn->is_debugged);
     exchange->log_context.connection = conn->side->number;
     exchange->log_context.describe = describe;
     exchange->start_ms = clock_ms();

@@ -19,6 +19,7 @@ const struct conf_block *http_block_of(const struct conf *conf);
 
 listen_on_conn http_on_conn;
 void http_worker_start(const struct conf *conf);
+void http_worker_stop(const struct conf *conf);
 void http_worker_drain(const struct conf *conf, enum module_drain haste);
 
 #endif

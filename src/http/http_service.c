@@ -4,6 +4,7 @@
 
 #include "base/heap.h"
 #include "http/exchange.h"
+#include "http/exchange_dump.h"
 #include "http/http_core_priv.h"
 #include "http/http_scope.h"
 #include "http/route.h"
@@ -99,7 +100,13 @@ void http_worker_start(const struct conf *conf) {
     served = conf;
     if (block != NULL) {
         http_scope_set_table(variable_table_of((struct conf *) conf, block));
+        exchange_dump_start();
     }
+}
+
+void http_worker_stop(const struct conf *conf) {
+    (void) conf;
+    exchange_dump_stop();
 }
 
 void http_worker_drain(const struct conf *conf, enum module_drain haste) {

@@ -4,10 +4,22 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "http/exchange_dump.h"
 #include "http/respond.h"
 
+/* Events come to it: its exchange is at hand. */
 static struct upstream *of_leg(struct leg *leg) {
-    return leg->exchange;
+    struct upstream *upstream = leg->exchange;
+
+    exchange_at_hand = upstream->exchange;
+    return upstream;
+}
+
+static struct upstream *of_attempt(struct attempt *attempt) {
+    struct upstream *upstream = list_object(attempt, struct upstream, attempt);
+
+    exchange_at_hand = upstream->exchange;
+    return upstream;
 }
 
 static struct attempt_try *figures(struct upstream *upstream) {
@@ -201,7 +213,7 @@ static bool is_dead(const struct upstream *upstream, struct conn *conn) {
 }
 
 static void on_ready(struct attempt *attempt, struct conn *conn) {
-    struct upstream *upstream = list_object(attempt, struct upstream, attempt);
+    struct upstream *upstream = of_attempt(attempt);
     struct exchange *exchange = upstream->exchange;
     struct leg *leg;
 
@@ -220,7 +232,7 @@ static void on_ready(struct attempt *attempt, struct conn *conn) {
 }
 
 static void on_failed(struct attempt *attempt, enum attempt_failure why) {
-    struct upstream *upstream = list_object(attempt, struct upstream, attempt);
+    struct upstream *upstream = of_attempt(attempt);
 
     respond_status(upstream->exchange, why == ATTEMPT_TIMED_OUT ? 504 : 502);
     exchange_unhandle(upstream->exchange);
