@@ -9,11 +9,16 @@
  */
 #include "conf/conf_priv.h"
 
-static void apply_line(struct conf *conf, struct conf_block *block, const struct conf_line *line);
+static const struct conf_line *apply_line(struct conf *conf, struct conf_block *block,
+                                          const struct conf_line *line);
 
 static void apply_list(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
     for (; line != NULL; line = line->next) {
-        apply_line(conf, block, line);
+        const struct conf_line *rest = line;
+
+        while (rest != NULL) {
+            rest = apply_line(conf, block, rest);
+        }
     }
 }
 
@@ -240,17 +245,19 @@ static void warn_swallowed(struct conf *conf, const struct conf_block *block,
     }
 }
 
-static void apply_parts(struct conf *conf, struct conf_block *block, const struct conf_line *line,
-                        unsigned word) {
+/* Says that a ";" is missing; returns the line that was meant to follow it. */
+static const struct conf_line *split_off(struct conf *conf, const struct conf_line *line,
+                                         unsigned word) {
     report(conf, CONF_ERROR, place_behind(line, word - 1),
            "directive \"%s\" is not terminated by \";\"", line->words[0].text.data);
     conf_help(conf, "before \"%s\" in line %u", line->words[word].text.data,
               line->words[word].line);
-    apply_line(conf, block, line_split(conf, line, word));
+    return line_split(conf, line, word);
 }
 
-static void apply_row(struct conf *conf, struct conf_block *block, const struct conf_line *line,
-                      const struct row *row) {
+/* Returns the line that this one turned out to hold besides, or NULL. */
+static const struct conf_line *apply_row(struct conf *conf, struct conf_block *block,
+                                         const struct conf_line *line, const struct row *row) {
     struct messages_mark before = conf->load->messages.mark;
     struct conf_block *opened = NULL;
     unsigned swallowed;
@@ -261,13 +268,13 @@ static void apply_row(struct conf *conf, struct conf_block *block, const struct 
         swallowed = find_swallowed(conf, block, line, false);
         if (swallowed > 0) {
             messages_take_back(conf, &before);
-            apply_parts(conf, block, line, swallowed);
-            return;
+            return split_off(conf, line, swallowed);
         }
     }
     if (opened != NULL) {
         apply_inside(conf, opened, row, line);
     }
+    return NULL;
 }
 
 /* ---- a line ---- */
@@ -282,7 +289,7 @@ static void report_misplaced(struct conf *conf, const struct conf_block *block,
     }
     conf_error(conf, line, 0, "\"%s\" directive is not allowed here", line->words[0].text.data);
     conf_help(conf, "allowed in: %s; this is %s",
-              where_names(&conf->load->temporary, where, ", ").data,
+              where_names(&conf->load->temporary, where & conf->load->contexts, ", ").data,
               where_names(&conf->load->temporary, block->where, ", ").data);
 }
 
@@ -295,13 +302,14 @@ static void report_unknown(struct conf *conf, struct str name, const struct dire
         conf_help(conf, "did you mean \"%s\"?", near->name);
     } else if (far != NULL) {
         conf_help(conf, "did you mean \"%s\"? It is allowed in: %s", far->name,
-                  where_names(&conf->load->temporary, far->where, ", ").data);
+                  where_names(&conf->load->temporary, far->where & conf->load->contexts,
+                              ", ").data);
     }
 }
 
 /* A block of an unknown name is looked at as if it had the name that was probably meant. */
-static void apply_unknown(struct conf *conf, struct conf_block *block,
-                          const struct conf_line *line) {
+static const struct conf_line *apply_unknown(struct conf *conf, struct conf_block *block,
+                                             const struct conf_line *line) {
     const struct directive *near = nearest_directive(conf, line->words[0].text, block->where);
     const struct row *row;
     struct conf_line *meant;
@@ -313,21 +321,25 @@ static void apply_unknown(struct conf *conf, struct conf_block *block,
         meant->words[0].text = str_from(near->name);
         row = rows_pick(conf, meant, block->where);
         if (row->directive->type->block == CONF_BLOCK) {
-            apply_row(conf, block, meant, row);
+            return apply_row(conf, block, meant, row);
         }
     }
+    return NULL;
 }
 
-static void apply_line(struct conf *conf, struct conf_block *block, const struct conf_line *line) {
+/* Returns the line that this one turned out to hold besides, or NULL. */
+static const struct conf_line *apply_line(struct conf *conf, struct conf_block *block,
+                                          const struct conf_line *line) {
     const struct row *row = rows_pick(conf, line, block->where);
 
     if (row != NULL) {
-        apply_row(conf, block, line, row);
-    } else if (rows_find(conf, line->words[0].text) != NULL) {
-        report_misplaced(conf, block, line);
-    } else {
-        apply_unknown(conf, block, line);
+        return apply_row(conf, block, line, row);
     }
+    if (rows_find(conf, line->words[0].text) == NULL) {
+        return apply_unknown(conf, block, line);
+    }
+    report_misplaced(conf, block, line);
+    return NULL;
 }
 
 void apply_lines(struct conf *conf) {

@@ -30,6 +30,7 @@ struct module;
 
 struct conf_word {
     struct str text;     /* without quotes, escapes resolved; a NUL byte follows it */
+    const char *source;  /* where it begins in its file */
     uint32_t line;       /* from 1 */
     uint32_t column;     /* from 1, in bytes: where it begins in the source */
     uint32_t source_len; /* bytes in the source, quotes and all */

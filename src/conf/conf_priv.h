@@ -197,6 +197,7 @@ struct conf_load {
     struct messages messages;
     struct module_rows *modules;
     struct hash_map rows;   /* by name, to struct row */
+    uint32_t contexts;      /* the kinds of blocks that some row opens, and main */
     struct conf_line *first;
     const char *folder;     /* of the main file, with its "/" */
     const char *prefix;     /* the same */
@@ -205,6 +206,13 @@ struct conf_load {
     struct merged *merged;  /* in the order of the blocks */
     bool is_loading;
 };
+
+/* The kind of block that the directive opens for directives, or 0. */
+static inline uint32_t directive_inside(const struct directive *directive) {
+    const struct conf_block_kind *kind = directive->detail;
+
+    return directive->type->block == CONF_BLOCK ? kind->inside : 0;
+}
 
 void rows_prepare(struct conf *conf);
 const struct row *rows_find(const struct conf *conf, struct str name);

@@ -4,6 +4,20 @@
 
 #include "conf/conf_priv.h"
 
+/* The kinds of blocks that can be opened at all: the rows name more than this build may have. */
+static uint32_t contexts_of(const struct module *const *modules) {
+    uint32_t where = CONF_MAIN;
+
+    for (; *modules != NULL; modules++) {
+        const struct directive *at = (*modules)->directives;
+
+        for (; at != NULL && at->name != NULL; at++) {
+            where |= directive_inside(at);
+        }
+    }
+    return where;
+}
+
 /* Rows that say the same but for where they may stand. */
 struct entry {
     const struct module *module;
@@ -21,18 +35,17 @@ static bool is_same_entry(const struct directive *a, const struct directive *b) 
         && is_same_text(a->help, b->help);
 }
 
-static void add_entry(struct arena *arena, struct entry **entries, const struct module *module,
-                      const struct directive *directive) {
+static void add_entry(struct arena *arena, struct entry **entries, const struct entry *added) {
     struct entry *entry;
 
     for (; *entries != NULL; entries = &(*entries)->next) {
-        if (is_same_entry((*entries)->directive, directive)) {
-            (*entries)->where |= directive->where;
+        if (is_same_entry((*entries)->directive, added->directive)) {
+            (*entries)->where |= added->where;
             return;
         }
     }
-    entry = arena_zero(arena, 1, sizeof(*entry));
-    *entry = (struct entry){ module, directive, directive->where, NULL };
+    entry = arena_alloc(arena, sizeof(*entry));
+    *entry = *added;
     *entries = entry;
 }
 
@@ -76,6 +89,7 @@ static void append_unknown(const struct nearest *nearest, struct buf *to) {
 }
 
 bool manual_format(const struct module *const *modules, const char *name, struct buf *to) {
+    uint32_t contexts = contexts_of(modules);
     struct entry *entries = NULL;
     struct nearest nearest;
     struct arena arena;
@@ -88,7 +102,8 @@ bool manual_format(const struct module *const *modules, const char *name, struct
         for (; at != NULL && at->name != NULL; at++) {
             nearest_consider(&nearest, at->name);
             if (strcmp(name, at->name) == 0) {
-                add_entry(&arena, &entries, *modules, at);
+                add_entry(&arena, &entries,
+                          &(struct entry){ *modules, at, at->where & contexts, NULL });
             }
         }
     }
@@ -102,6 +117,7 @@ bool manual_format(const struct module *const *modules, const char *name, struct
 }
 
 void manual_list(const struct module *const *modules, struct buf *to) {
+    uint32_t contexts = contexts_of(modules);
     struct arena arena;
 
     arena_init(&arena);
@@ -110,7 +126,7 @@ void manual_list(const struct module *const *modules, struct buf *to) {
 
         for (; at != NULL && at->name != NULL; at++) {
             buf_append(to, arena_print(&arena, "%s\t%s\t%s\t%s\n", at->name,
-                                       where_names(&arena, at->where, ",").data,
+                                       where_names(&arena, at->where & contexts, ",").data,
                                        at->initial != NULL ? at->initial : "",
                                        at->help != NULL ? at->help : ""), BUF_SIZE_MAX);
         }

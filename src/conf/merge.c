@@ -75,7 +75,8 @@ static struct conf_line *default_line(struct conf *conf, const struct directive 
         struct conf_word *word = &line->words[line->count++];
         char *copy = arena_bytes(&conf->arena, found.text.len + 1);
 
-        *word = (struct conf_word){ .line = 1, .column = found.column,
+        *word = (struct conf_word){ .source = found.text.data - (found.quote != '\0'),
+                                    .line = 1, .column = found.column,
                                     .source_len = found.source_len,
                                     .is_quoted = found.quote != '\0' };
         word->text = str_make(copy, lexer_unescape(found.text, copy));

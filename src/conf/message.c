@@ -16,18 +16,14 @@ struct message_place place_behind(const struct conf_line *line, unsigned word) {
     const struct conf_word *last = &line->words[word];
     struct message_place place = { .file = line->file, .line = last->line,
                                    .column = last->column + last->source_len, .len = 1 };
-    struct str rest = line->file->bytes, newline;
-    uint32_t at;
+    struct str rest = str_make(last->source, last->source_len);
+    size_t newline;
 
     /* Text in quotes may end on another line than it begins. */
-    for (at = 1; at < last->line; at++) {
-        rest = str_from_byte(rest, str_find_char(rest, '\n') + 1);
-    }
-    newline = str_first(str_from_byte(rest, last->column - 1), last->source_len);
-    while ((at = (uint32_t) str_find_char(newline, '\n')) < newline.len) {
-        newline = str_from_byte(newline, at + 1);
+    while ((newline = str_find_char(rest, '\n')) < rest.len) {
+        rest = str_from_byte(rest, newline + 1);
         place.line++;
-        place.column = (uint32_t) newline.len + 1;
+        place.column = (uint32_t) rest.len + 1;
     }
     return place;
 }

@@ -66,7 +66,8 @@ static void add_word(struct parser *parser) {
         parser->room = room;
     }
     word = &parser->words[parser->count++];
-    *word = (struct conf_word){ .line = found->line, .column = found->column,
+    *word = (struct conf_word){ .source = found->text.data - (found->quote != '\0'),
+                                .line = found->line, .column = found->column,
                                 .source_len = found->source_len, .is_first = found->is_first,
                                 .is_quoted = found->quote != '\0' };
     word->text.data = text;
@@ -194,13 +195,8 @@ static void add_line(struct conf_line *line, struct conf_line ***lines) {
 /* Where the lines of a block stand, as far as the rows tell. */
 static uint32_t where_inside(const struct parser *parser, const struct conf_line *line) {
     const struct row *row = rows_pick(parser->conf, line, parser->where);
-    const struct conf_block_kind *kind;
 
-    if (row == NULL || row->directive->type->block != CONF_BLOCK) {
-        return 0;
-    }
-    kind = row->directive->detail;
-    return kind->inside;
+    return row != NULL ? directive_inside(row->directive) : 0;
 }
 
 /* The lines of a block; *inside is where they go. */

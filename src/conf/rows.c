@@ -46,6 +46,7 @@ static void add_row(struct conf *conf, struct module_rows *rows, unsigned number
     if (row->group != NO_GROUP) {
         rows->where |= directive->where;
     }
+    conf->load->contexts |= directive_inside(directive);
     if (row->group != NO_GROUP && directive->initial != NULL) {
         rows->groups[row->group].initial = row;
     }
@@ -71,6 +72,7 @@ static void add_module(struct conf *conf, unsigned index) {
 void rows_prepare(struct conf *conf) {
     unsigned i;
 
+    conf->load->contexts = CONF_MAIN;
     conf->load->modules = arena_zero(&conf->load->temporary, conf->module_count,
                                      sizeof(*conf->load->modules));
     for (i = 0; i < conf->module_count; i++) {
