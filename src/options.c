@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include "base/arena.h"
+#include "conf/conf.h"
 #include "config.h"
 
 #include <stdio.h>
@@ -70,7 +71,8 @@ static const char *set_value(struct options *options, char letter, const char *a
         return NULL;
     default:
         options->signal = value;
-        return is_signal(value) ? NULL : error("invalid option: \"-s %s\"", value);
+        return is_signal(value)
+            ? NULL : error("invalid option: \"-s %s\" (stop, quit, reopen or reload)", value);
     }
 }
 
@@ -108,6 +110,23 @@ static bool set_flag(struct options *options, char letter) {
     }
 }
 
+/* Long options; the one for the master alone is not among them. */
+static const char *const long_names[]
+    = { "--test", "--dump", "--help", "--version", "--format=json", "--directives" };
+
+enum { LONG_NAMES = sizeof(long_names) / sizeof(long_names[0]) };
+
+static const char *long_error(const char *name) {
+    const char *nearest = conf_nearest(str_from(name), long_names, LONG_NAMES);
+
+    if (nearest == NULL) {
+        return error("invalid option: \"%s\"", name);
+    }
+    snprintf(error_text, sizeof(error_text), "invalid option: \"%s\", did you mean \"%s\"?", name,
+             nearest);
+    return error_text;
+}
+
 static const char *parse_long(struct options *options, const char *name) {
     if (strcmp(name, "--test") == 0) {
         options->tests = true;
@@ -124,7 +143,7 @@ static const char *parse_long(struct options *options, const char *name) {
     } else if (strcmp(name, "--control") == 0) {
         options->is_control = true;
     } else {
-        return error("invalid option: \"%s\"", name);
+        return long_error(name);
     }
     return NULL;
 }

@@ -260,7 +260,7 @@ int main(int argc, char **argv) {
     upgrade_remember(argc, argv);
     wrong = options_parse(argc, argv, &options);
     if (wrong != NULL) {
-        fprintf(stderr, "weir: %s\n%s", wrong, options_usage);
+        fprintf(stderr, "weir: %s\nweir: see \"weir -h\" for the options\n", wrong);
         return 1;
     }
     if (options.shows_help) {

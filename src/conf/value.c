@@ -117,6 +117,13 @@ static bool report_invalid(struct conf *conf, const struct directive *directive,
                       line->words[word].text.data, directive->name);
 }
 
+bool conf_invalid(struct conf *conf, const struct directive *directive,
+                  const struct conf_line *line, unsigned word, const char *allowed) {
+    report_invalid(conf, directive, line, word);
+    conf_help(conf, "allowed: %s", allowed);
+    return false;
+}
+
 /* " or \"auto\"": the words of a range, after what else is allowed. */
 static const char *range_words(struct conf *conf, const struct conf_range *range) {
     struct str text = STR("");

@@ -62,6 +62,10 @@ extern const struct conf_type conf_type_ignored;
 bool parse_size(struct str text, uint64_t *bytes);
 bool parse_time_ms(struct str text, int64_t *ms);
 
+/* Reports that a word is no value of the directive, and what would be. Returns false. */
+bool conf_invalid(struct conf *conf, const struct directive *directive,
+                  const struct conf_line *line, unsigned word, const char *allowed);
+
 /* Adds an item to an array in the configuration's arena that grows by doubling; returns its place,
  * zeroed. items is a pointer to the array pointer. */
 void *conf_array_add(struct conf *conf, void *items, unsigned *count, size_t item_size);

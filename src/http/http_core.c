@@ -210,8 +210,7 @@ static bool parse_options(struct conf *conf, struct http_listener *service,
 
         if (!parse_own_option(conf, service, server, listener, line, word, &is_bad)
             && !listen_parse_option(conf, line, word, &options, &is_bad)) {
-            return conf_error(conf, line, word, "invalid parameter \"%s\"",
-                              line->words[word].text.data);
+            return listen_report_option(conf, line, word, "default_server");
         }
         if (is_bad) {
             return false;
@@ -393,13 +392,12 @@ static bool parse_buffers(struct conf *conf, struct conf_block *block,
     uint64_t count;
 
     (void) block;
-    (void) directive;
     if (!parse_decimal(line->words[1].text, 1024, &count) || count == 0) {
-        return conf_error(conf, line, 1, "invalid value \"%s\"", line->words[1].text.data);
+        return conf_invalid(conf, directive, line, 1, "a number from 1 to 1024");
     }
     if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
         || buffers->size > 1 << 24) {
-        return conf_error(conf, line, 2, "invalid value \"%s\"", line->words[2].text.data);
+        return conf_invalid(conf, directive, line, 2, "a size such as 8k, from 1 to 16m");
     }
     buffers->count = (unsigned) count;
     return true;
@@ -421,12 +419,10 @@ static bool parse_keepalive_timeout(struct conf *conf, struct conf_block *block,
     unsigned word;
 
     (void) block;
-    (void) directive;
     for (word = 1; word < line->count; word++) {
         if (!parse_time_ms(line->words[word].text,
                            word == 1 ? &timeout->idle_ms : &timeout->header_ms)) {
-            return conf_error(conf, line, word, "invalid value \"%s\"",
-                              line->words[word].text.data);
+            return conf_invalid(conf, directive, line, word, "a time such as 75s or 5m");
         }
     }
     return true;

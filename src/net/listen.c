@@ -248,13 +248,53 @@ static const struct {
     { "multipath", parse_multipath },
 };
 
+/* Parameters of nginx that are not there yet. */
+static const struct {
+    const char *name;
+    const char *lack;
+} options_lacking[] = {
+    { "ssl", "weir has no TLS yet; with it comes \"listen ... ssl\"" },
+    { "http2", "weir speaks HTTP/1 only until it has TLS" },
+    { "quic", "weir has no HTTP/3" },
+    { "udp", "weir proxies TCP only, so far" },
+    { "proxy_protocol", "weir does not read the PROXY protocol yet" },
+};
+
+enum { OPTIONS_KNOWN = sizeof(options_known) / sizeof(options_known[0]),
+       OPTIONS_LACKING = sizeof(options_lacking) / sizeof(options_lacking[0]) };
+
+bool listen_report_option(struct conf *conf, const struct conf_line *line, unsigned word,
+                          const char *also) {
+    struct str text = line->words[word].text;
+    const char *names[OPTIONS_KNOWN + 1] = { also }, *nearest;
+    unsigned count = also != NULL ? 1 : 0, i;
+
+    for (i = 0; i < OPTIONS_LACKING; i++) {
+        if (str_is(text, options_lacking[i].name)) {
+            conf_error(conf, line, word, "parameter \"%s\" is not supported yet", text.data);
+            conf_help(conf, "%s", options_lacking[i].lack);
+            return false;
+        }
+    }
+    for (i = 0; i < OPTIONS_KNOWN; i++) {
+        names[count++] = options_known[i].name;
+    }
+    conf_error(conf, line, word, "invalid parameter \"%s\"", text.data);
+    /* What is wrong with "backlog=x" was said before: here the name is. */
+    nearest = conf_nearest(str_first(text, str_find_char(text, '=') + 1), names, count);
+    if (nearest != NULL) {
+        conf_help(conf, "did you mean \"%s\"?", nearest);
+    }
+    return false;
+}
+
 bool listen_parse_option(struct conf *conf, const struct conf_line *line, unsigned word,
                          struct listen_options *options, bool *is_bad) {
     struct option_words words = { .conf = conf, .line = line, .word = word };
     struct str text = line->words[word].text;
     size_t i;
 
-    for (i = 0; i < sizeof(options_known) / sizeof(options_known[0]); i++) {
+    for (i = 0; i < OPTIONS_KNOWN; i++) {
         struct str name = str_from(options_known[i].name);
         bool has_value = str_ends(name, STR("="));
 

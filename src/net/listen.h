@@ -57,6 +57,13 @@ struct listener *listen_add(struct conf *conf, const struct addr *addr, listen_o
 bool listen_parse_option(struct conf *conf, const struct conf_line *line, unsigned word,
                          struct listen_options *options, bool *is_bad);
 
+/*
+ * Reports a word that is no parameter of `listen`, or one that weir does not have yet. `also` is a
+ * parameter of the family's own, for the suggestion; may be NULL. Returns false.
+ */
+bool listen_report_option(struct conf *conf, const struct conf_line *line, unsigned word,
+                          const char *also);
+
 /* For the families, which keep options until they know the address: the defaults, and what holds
  * for an address whatever was said (UNIX sockets are shared). */
 extern const struct listen_options listen_options_default;

@@ -104,8 +104,7 @@ static bool parse_listen_options(struct conf *conf, const struct conf_line *line
         bool is_bad = false;
 
         if (!listen_parse_option(conf, line, word, options, &is_bad)) {
-            return conf_error(conf, line, word, "invalid parameter \"%s\"",
-                              line->words[word].text.data);
+            return listen_report_option(conf, line, word, NULL);
         }
         if (is_bad) {
             return false;
