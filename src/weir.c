@@ -179,6 +179,18 @@ static int send_signal(const struct conf *conf, const struct options *options) {
     return 0;
 }
 
+/* The master's log is to say why nothing happens, as it does after HUP. */
+static void tell_refused(const struct conf *conf, const struct reload_source *source) {
+    struct buf path = { NULL, 0, 0, 0 }, errors = { NULL, 0, 0, 0 };
+
+    conf_peek_path(&source->options, source->modules, "pid", WEIR_PID_PATH, &path);
+    buf_append(&path, str_make("", 1), BUF_SIZE_MAX);
+    reload_format_errors(conf, &errors);
+    command_tell_refused(path.data + path.start, buf_bytes(&errors));
+    buf_free(&path);
+    buf_free(&errors);
+}
+
 /* ---- main ---- */
 
 /* So that the sanitizers see real leaks only. */
@@ -242,6 +254,9 @@ static int run(const struct options *options, const struct module *const *all) {
         return finish_test(conf, options, source.options.path);
     }
     if (conf_errors(conf) > 0) {
+        if (options->signal != NULL && strcmp(options->signal, "reload") == 0) {
+            tell_refused(conf, &source);
+        }
         return 1;
     }
     return options->signal != NULL ? send_signal(conf, options) : master_run(conf);

@@ -3,6 +3,7 @@
  * conf.h. */
 #include "conf/conf.h"
 
+#include "base/buf.h"
 #include "conf/conf_priv.h"
 
 #include <string.h>
@@ -155,6 +156,12 @@ static void finish_modules(struct conf *conf) {
     }
 }
 
+static void load_end(struct conf *conf) {
+    hash_map_fini(&conf->load->rows);
+    arena_fini(&conf->load->temporary);
+    conf->load->is_loading = false;
+}
+
 struct conf *conf_load(const struct conf_options *options, const struct module *const *modules) {
     static void (*const steps[])(struct conf *) = {
         apply_lines, merge_blocks, compile_blocks, finish_modules
@@ -171,10 +178,27 @@ struct conf *conf_load(const struct conf_options *options, const struct module *
     if (conf->main != NULL) {
         forget_lines(conf->main);
     }
-    hash_map_fini(&conf->load->rows);
-    arena_fini(&conf->load->temporary);
-    conf->load->is_loading = false;
+    load_end(conf);
     return conf;
+}
+
+void conf_peek_path(const struct conf_options *options, const struct module *const *modules,
+                    const char *name, const char *initial, struct buf *path) {
+    struct conf *conf = conf_new(options, modules);
+    struct str found = str_from(initial);
+    const struct conf_line *line;
+
+    rows_prepare(conf);
+    parse(conf, options);
+    for (line = conf->load->first; line != NULL; line = line->next) {
+        if (line->count == 2 && str_is(line->words[0].text, name)) {
+            found = line->words[1].text;
+            break;
+        }
+    }
+    buf_append(path, conf_path(conf, found), BUF_SIZE_MAX);
+    load_end(conf);
+    conf_free(conf);
 }
 
 void conf_free(struct conf *conf) {

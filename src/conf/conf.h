@@ -134,6 +134,11 @@ void conf_bundle(const struct conf *conf, struct buf *to);
 struct conf *conf_load(const struct conf_options *options, const struct module *const *modules);
 void conf_free(struct conf *conf);
 
+/* The path that the first line `name path;` of the main block says, or initial, made absolute: for
+ * who must know it whatever is wrong with the files. */
+void conf_peek_path(const struct conf_options *options, const struct module *const *modules,
+                    const char *name, const char *initial, struct buf *path);
+
 unsigned conf_errors(const struct conf *conf);
 unsigned conf_warnings(const struct conf *conf);
 /* The i-th message in order of the files; NULL past the last. */

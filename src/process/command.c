@@ -33,7 +33,7 @@ static struct watch listening = { .fd = -1 };
 static char socket_path[4096];
 static struct list askers = { &askers, &askers };
 static unsigned asker_count;
-static unsigned (*on_reload_asked)(void);
+static struct command_events callbacks;
 
 /*
  * The name of a socket has 107 bytes at most, a path 4,095: the folder is opened and named through
@@ -134,11 +134,14 @@ static void on_message(struct channel *channel, const struct channel_message *me
     for (i = 0; i < message->fd_count; i++) {
         close(message->fds[i]);
     }
-    if (message->type != MESSAGE_RELOAD || asker->waits_for != 0) {
+    if (message->type == MESSAGE_RELOAD && asker->waits_for == 0) {
+        asker->waits_for = callbacks.on_reload();
+    } else if (message->type == MESSAGE_REFUSED) {
+        callbacks.on_refused(message->data);
+        asker_close(asker);
+    } else {
         answer(asker, 1, STR("weir: [emerg] the master process does not know this request\n"));
-        return;
     }
-    asker->waits_for = on_reload_asked();
 }
 
 static void on_closed(struct channel *channel) {
@@ -165,8 +168,8 @@ static void on_ready(struct watch *watch, unsigned ready) {
     channel_open(&asker->channel, fd);
 }
 
-bool command_open(const char *pid_path, unsigned (*on_reload)(void)) {
-    on_reload_asked = on_reload;
+bool command_open(const char *pid_path, const struct command_events *events) {
+    callbacks = *events;
     snprintf(socket_path, sizeof(socket_path), "%s.sock", pid_path);
     unlink(socket_path); /* of a master that was killed; the pid file is ours by now */
     listening.fd = open_socket(socket_path, true);
@@ -224,4 +227,17 @@ int command_ask_reload(const char *pid_path) {
     memcpy(&result, message.data.data, sizeof(result));
     fwrite(message.data.data + sizeof(result), 1, message.data.len - sizeof(result), stderr);
     return result.status;
+}
+
+void command_tell_refused(const char *pid_path, struct str errors) {
+    struct channel_message message = { .type = MESSAGE_REFUSED,
+                                       .data = str_first(errors, CHANNEL_DATA_MAX) };
+    int fd;
+
+    snprintf(socket_path, sizeof(socket_path), "%s.sock", pid_path);
+    fd = open_socket(socket_path, false);
+    if (fd >= 0) {
+        channel_send_now(fd, &message);
+        close(fd);
+    }
 }

@@ -3,7 +3,6 @@
 #include "process/presence.h"
 
 #include "base/log.h"
-#include "process/command.h"
 #include "process/pidfile.h"
 
 #include <errno.h>
@@ -16,15 +15,15 @@ enum { PATH_SIZE = 4096 };
 static char wanted[PATH_SIZE];      /* what the configuration says; "": none yet */
 static char current[PATH_SIZE + 8]; /* where it is */
 static bool is_old;
-static unsigned (*on_reload_asked)(void);
+static const struct command_events *callbacks;
 
-void presence_init(unsigned (*on_reload)(void)) {
-    on_reload_asked = on_reload;
+void presence_init(const struct command_events *events) {
+    callbacks = events;
 }
 
 static void open_command(void) {
-    if (on_reload_asked != NULL) {
-        command_open(current, on_reload_asked);
+    if (callbacks != NULL) {
+        command_open(current, callbacks);
     }
 }
 

@@ -7,10 +7,10 @@
 #ifndef WEIR_PROCESS_PRESENCE_H
 #define WEIR_PROCESS_PRESENCE_H
 
-#include <stdbool.h>
+#include "process/command.h"
 
-/* How the command socket asks for a reload; see command_open(). Without it there is no socket. */
-void presence_init(unsigned (*on_reload)(void));
+/* What the command socket is to call. Without it there is no socket. */
+void presence_init(const struct command_events *events);
 
 /* The path that the configuration names: writes the file, or moves it. False, logged: all is as it
  * was. While we are old it only remembers the path. */

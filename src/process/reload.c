@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -65,18 +66,42 @@ static void messages_format(const struct conf *conf, struct buf *to) {
     }
 }
 
-/* The log gets one line for each: what and where, without the source text. */
+/* What and where, without the source text. Returns the length. */
+static size_t format_line(const struct conf_message *message, char *line, size_t size) {
+    int len = snprintf(line, size,
+                       message->file[0] == '\0' ? "%s"
+                           : message->line == 0 ? "%s in %s"
+                                                : "%s in %s:%u",
+                       message->text, message->file, message->line);
+
+    return (size_t) len < size ? (size_t) len : size - 1;
+}
+
 void reload_log_messages(const struct conf *conf) {
     const struct conf_message *message;
+    char line[LOG_LINE_MAX];
     unsigned i;
 
     for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
+        format_line(message, line, sizeof(line));
         log_write(log_process,
                   message->severity == CONF_ERROR ? LOG_LEVEL_EMERG : LOG_LEVEL_WARN, 0, NULL,
-                  message->file[0] == '\0' ? "%s"
-                      : message->line == 0 ? "%s in %s"
-                                           : "%s in %s:%u",
-                  message->text, message->file, message->line);
+                  "%s", line);
+    }
+}
+
+void reload_format_errors(const struct conf *conf, struct buf *to) {
+    const struct conf_message *message;
+    char line[LOG_LINE_MAX];
+    unsigned i;
+
+    for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
+        if (message->severity == CONF_ERROR) {
+            size_t len = format_line(message, line, sizeof(line) - 1);
+
+            line[len++] = '\n';
+            buf_append(to, str_make(line, len), BUF_SIZE_MAX);
+        }
     }
 }
 
@@ -98,12 +123,16 @@ static void finish(bool is_ok) {
     }
 }
 
-static void fail(const char *why) {
-    mainlog_collect(&reload.messages);
+static void log_failure(const char *why) {
     log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "%s failed: %s%s",
               buf_is_empty(&bundle) ? "start" : "reload", why,
               generation_serving() != NULL ? "; the old configuration goes on" : "");
     counter_add(COUNTER_RELOADS_FAILED, 1);
+}
+
+static void fail(const char *why) {
+    mainlog_collect(&reload.messages);
+    log_failure(why);
     finish(false);
 }
 
@@ -207,6 +236,17 @@ unsigned reload_request(void) {
     }
     begin();
     return reload.number;
+}
+
+void reload_refused(struct str errors) {
+    struct str line;
+
+    while (str_take_part(&errors, '\n', &line)) {
+        if (line.len > 0) {
+            log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "%.*s", STR_ARG(line));
+        }
+    }
+    log_failure("the configuration has errors");
 }
 
 /* ---- taking over ---- */

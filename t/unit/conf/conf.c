@@ -33,6 +33,27 @@ static void test_a_prefix_may_end_in_a_slash(void **state) {
     conf_free(conf);
 }
 
+/* What is found for `pid` in a main file of this text. */
+static const char *peek(const char *text) {
+    struct conf_options options = { .path = "main.conf", .prefix = fake_folder };
+    struct buf path = { NULL, 0, 0, 0 };
+    static char found[256];
+
+    fake_write("main.conf", str_from(text));
+    conf_peek_path(&options, fake_modules, "pid", "logs/pid", &path);
+    snprintf(found, sizeof(found), "%.*s", STR_ARG(buf_bytes(&path)));
+    buf_free(&path);
+    return found;
+}
+
+static void test_a_path_is_found_whatever_else_is_wrong(void **state) {
+    (void) state;
+    assert_string_equal(peek("nonsense 1; pid /run/a; pid /run/b;"), "/run/a");
+    assert_string_equal(peek("pid 'a b'; core { pid c;"), fake_path("a b"));
+    assert_string_equal(peek("core { pid /run/a; }"), fake_path("logs/pid"));
+    assert_string_equal(peek("pid; pid a b; } {"), fake_path("logs/pid"));
+}
+
 static void test_data_of_parts(void **state) {
     static const char key_a, key_b;
     struct conf *conf = fake_load_good("");
@@ -128,6 +149,7 @@ int main(void) {
         cmocka_unit_test(test_globals_are_lines_of_main_before_the_file),
         cmocka_unit_test(test_globals_are_whole_lines),
         cmocka_unit_test(test_check_is_passed_on),
+        cmocka_unit_test(test_a_path_is_found_whatever_else_is_wrong),
         cmocka_unit_test(test_names_of_contexts),
         cmocka_unit_test(test_nearest_names),
     };
