@@ -15,6 +15,10 @@ missing_packages() {
     done
 }
 
+can_be_root() {
+    [ "$(id -u)" = 0 ] || command -v sudo > /dev/null
+}
+
 # as_root COMMAND...
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -57,6 +61,10 @@ install_packages() (
     echo "apt-get install --no-install-recommends$missing"
     if [ "$is_allowed" = no ]; then
         echo 'Not installed, because of --no-install.' >&2
+        exit 1
+    fi
+    if ! can_be_root; then
+        echo 'Not installed, because this is not root and there is no sudo. As root, run that command.' >&2
         exit 1
     fi
     forbid_services
