@@ -8,10 +8,9 @@
 #include "conf/error_log.h"
 
 #include "base/heap.h"
+#include "conf/log_files.h"
 #include "conf/value.h"
 #include "event/logsink.h"
-
-#include <errno.h>
 
 struct error_log_settings {
     struct log log;       /* each sink gets the lines of its level */
@@ -52,7 +51,7 @@ static void write_to_all_sinks(struct log *log, enum log_level level, const char
     }
 }
 
-struct log *error_log_of_client(const struct conf_block *block, bool is_debugged) {
+struct log *error_log_of(const struct conf_block *block, bool is_debugged) {
     struct error_log_settings *settings = block->confs[module_index];
 
     if (settings->count == 0) {
@@ -61,14 +60,29 @@ struct log *error_log_of_client(const struct conf_block *block, bool is_debugged
     return is_debugged ? &settings->debug_log : &settings->log;
 }
 
-struct log *error_log_of(const struct conf_block *block) {
-    return error_log_of_client(block, false);
+static void hold_sinks(const struct error_log_settings *settings) {
+    unsigned i;
+
+    for (i = 0; i < settings->count; i++) {
+        logsink_hold(settings->sinks[i].file);
+    }
 }
 
+static void close_sinks(const struct error_log_settings *settings) {
+    unsigned i;
+
+    for (i = 0; i < settings->count; i++) {
+        logsink_close(settings->sinks[i].file);
+    }
+}
+
+/* The new ones first: a file that is in both stays open. */
 void error_log_use(const struct conf *conf) {
     static struct error_log_settings used;
     const struct error_log_settings *settings = conf->main->confs[module_index];
 
+    hold_sinks(settings);
+    close_sinks(&used);
     used.log = settings->log;
     used.sinks = heap_resize(used.sinks, settings->count, sizeof(*used.sinks));
     memcpy(used.sinks, settings->sinks, settings->count * sizeof(*used.sinks));
@@ -78,19 +92,13 @@ void error_log_use(const struct conf *conf) {
 
 static bool add_sink(struct conf *conf, struct error_log_settings *settings,
                      const struct conf_line *line, struct str path, enum log_level level) {
-    struct logsink *sink;
-    int file;
+    int file = log_files_open(conf, line, 1, path);
 
-    if (!str_is(path, "stderr")) {
-        path = conf_path(conf, path);
-    }
-    file = logsink_open(path, (uid_t) -1, 0644);
     if (file < 0) {
-        return conf_error(conf, line, 1, "open() \"%.*s\" failed (%d: %s)", STR_ARG(path), errno,
-                          strerrordesc_np(errno));
+        return false;
     }
-    sink = conf_array_add(conf, &settings->sinks, &settings->count, sizeof(*sink));
-    logsink_init(sink, file, level);
+    logsink_init(conf_array_add(conf, &settings->sinks, &settings->count, sizeof(struct logsink)),
+                 file, level);
     return true;
 }
 

@@ -11,15 +11,12 @@
 /* `error_log FILE|stderr [LEVEL]`, several times; inherited as a list. */
 extern const struct module error_log_module;
 
-/* The log that holds in the block: all its files, each with its own level. */
-struct log *error_log_of(const struct conf_block *block);
-
-/* The same for what concerns a client. is_debugged: whatever their levels, all files get all lines
- * (debug_connection). */
-struct log *error_log_of_client(const struct conf_block *block, bool is_debugged);
+/* The log that holds in the block: all its files, each with its own level. is_debugged: whatever
+ * their levels, all files get all lines (for the clients of debug_connection). */
+struct log *error_log_of(const struct conf_block *block, bool is_debugged);
 
 /* Makes the log of main the log of the process. It does not depend on the configuration any
- * more: that may be freed while the log is in use. */
+ * more: that may be freed while the log is in use, for its files are held. */
 void error_log_use(const struct conf *conf);
 
 /* Where main's errors go when the file says nothing: --error-log-path, or -e. */

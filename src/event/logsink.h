@@ -2,11 +2,13 @@
 /*
  * logsink - where log lines go: files, stderr, and the buffer of the seat.
  *
- * A log file is opened by the master and known to all processes by its index. A process formats
- * lines into its buffer (in shared memory, so that the master can write them out should the process
- * die) and writes them at the end of the turn: one write() per file and turn, whole lines,
- * O_APPEND. A full disk or a failed write never stops the loop: the lines are lost, counted, and
- * that is said on stderr, once a minute.
+ * A log file is opened by the master and known to all processes by its index. It is counted: each
+ * configuration that names it opens it once and closes it when it is freed, so a file that no
+ * living configuration names is closed, and its index given to another. A process formats lines
+ * into its buffer (in shared memory, so that the master can write them out should the process die)
+ * and writes them at the end of the turn: one write() per file and turn, whole lines, O_APPEND. A
+ * full disk or a failed write never stops the loop: the lines are lost, counted, and that is said
+ * on stderr, once a minute.
  */
 #ifndef WEIR_EVENT_LOGSINK_H
 #define WEIR_EVENT_LOGSINK_H
@@ -17,31 +19,48 @@
 #include <sys/types.h>
 
 enum {
-    LOGSINK_FILES_MAX = 1024,
     LOGSINK_BUFFER_SIZE = 64 * 1024 /* of each process */
 };
 
-/* Lines that wait, all files mixed: records of {length, file} and text. Lies in the seat. */
+/* Lines that wait, all files mixed: records of {length, file, key} and text. Lies in the seat. */
 struct logsink_buffer {
     uint32_t len;
     char data[LOGSINK_BUFFER_SIZE];
 };
 
-/* Opens (append, create) the file and returns its index, the same for the same path; -1 with errno.
- * path "stderr" is descriptor 2. A file that this creates is given to owner. Called while the
- * configuration is read, in the same order in every process. */
-int logsink_open(struct str path, uid_t owner, mode_t mode);
+/* ---- files ---- */
+
+/* Opens (append, create) the file, or counts it once more if it is open, and returns its index,
+ * the same for the same path; -1 with errno. path "stderr" is descriptor 2. */
+int logsink_open(struct str path, mode_t mode);
+
+/* Counts it once more: for who outlives the one that opened it. */
+void logsink_hold(int file);
+
+/* Undoes one logsink_open() or logsink_hold(); the last one closes the file, after what waits for
+ * it is written. */
+void logsink_close(int file);
+
+/* Closes all files but these, whoever holds them: for a forked child that serves one
+ * configuration and would keep the files of the others open. */
+void logsink_keep_only(const int *kept, unsigned count);
 
 /* Opens all files anew under the same paths (SIGUSR1); the old descriptors are replaced by dup2, so
  * indices and numbers stay. Returns the number of files that failed (logged; the old one goes
  * on). */
-unsigned logsink_reopen(uid_t owner);
+unsigned logsink_reopen(void);
 
-/* The descriptor of a file (for handing it to a child), and its replacement by one from the master:
- * fd belongs to the sink from now on, the number logsink_fd() stays. */
+/* Indices are below this; not all of them need be open. */
+unsigned logsink_limit(void);
+
+/* The descriptor of a file (for handing it to a child); -1 for an index that is not open. */
 int logsink_fd(int file);
+
+/* Its replacement by one from the master: fd belongs to the sink from now on, the number
+ * logsink_fd() stays. The file must be open. */
 void logsink_replace_fd(int file, int fd);
-unsigned logsink_count(void);
+
+/* ---- lines ---- */
 
 /* Where this process buffers; the buffer is emptied. Until then (or with NULL), and when there is
  * no turn's end to come, lines are written at once. A forked child has no buffer until it sets its
@@ -54,9 +73,13 @@ void logsink_write(int file, struct str line);
 /* Writes out what waits; the turn-end task does it. */
 void logsink_flush(void);
 
-/* For the master: writes out what a dead process left in its buffer, and empties it. Checks every
+/* For the master: writes out what a dead process left in its buffer, and empties it. A process of
+ * another binary numbered its files otherwise, so a line finds its file by the path. Checks every
  * record; from the first one that makes no sense on the rest is dropped, which is logged. */
 void logsink_flush_of(struct logsink_buffer *buffer);
+
+/* Called with the number of lines that are lost, each time; for a counter. NULL: nobody. */
+void logsink_set_on_lost(void (*on_lost)(uint64_t lines));
 
 /* A struct log that writes to a file. */
 struct logsink {

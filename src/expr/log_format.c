@@ -3,10 +3,9 @@
  * log_format.h. */
 #include "expr/log_format.h"
 
+#include "conf/log_files.h"
 #include "conf/value.h"
 #include "event/logsink.h"
-
-#include <errno.h>
 
 struct log_format_part {
     struct str text;  /* where variable is -1 */
@@ -156,18 +155,17 @@ static bool add_log(struct conf *conf, const struct conf_block *block,
                     struct str format_name) {
     struct log_format *format = find_format(conf, block, format_name);
     struct access_log *log;
+    int file;
 
     if (format == NULL) {
         return conf_error(conf, line, 2, "unknown log format \"%.*s\"", STR_ARG(format_name));
     }
-    path = conf_path(conf, path);
-    log = conf_array_add(conf, &logs->items, &logs->count, sizeof(*log));
-    log->format = format;
-    log->file = logsink_open(path, (uid_t) -1, 0644);
-    if (log->file < 0) {
-        return conf_error(conf, line, 1, "open() \"%.*s\" failed (%d: %s)", STR_ARG(path), errno,
-                          strerrordesc_np(errno));
+    file = log_files_open(conf, line, 1, path);
+    if (file < 0) {
+        return false;
     }
+    log = conf_array_add(conf, &logs->items, &logs->count, sizeof(*log));
+    *log = (struct access_log){ .file = file, .format = format };
     return true;
 }
 

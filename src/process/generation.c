@@ -338,10 +338,10 @@ bool generation_child_ended(pid_t pid, int status) {
 static void send_log_files(struct child *child) {
     unsigned file;
 
-    for (file = 0; file < logsink_count(); file++) {
+    for (file = 0; file < logsink_limit(); file++) {
         int fd = logsink_fd((int) file), number = (int) file;
 
-        if (fd != STDERR_FILENO) {
+        if (fd >= 0 && fd != STDERR_FILENO) {
             channel_send(&child->channel,
                          &(struct channel_message){
                              .type = MESSAGE_LOG_FILE,
@@ -356,7 +356,7 @@ void generation_reopen_logs(void) {
     struct list *at, *next, *inner, *inner_next;
 
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reopening logs");
-    logsink_reopen((uid_t) -1);
+    logsink_reopen();
     list_each(at, next, &generations) {
         struct generation *generation = list_object(at, struct generation, link);
 

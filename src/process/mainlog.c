@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 static struct log *files;      /* the log without listeners */
+static struct logsink first;   /* of mainlog_open(), until a configuration has logs */
+static bool has_first;
 static int shown_fd = -1;      /* a copy of stderr; -1: not shown */
 static struct buf *collected;  /* NULL: not collected */
 
@@ -67,27 +69,31 @@ static void set_log(void) {
 }
 
 bool mainlog_open(const char *path) {
-    static struct logsink sink;
     int file;
 
     if (strcmp(path, "stderr") == 0) {
         return false;
     }
-    file = logsink_open(str_from(path), (uid_t) -1, 0644);
+    file = logsink_open(str_from(path), 0644);
     if (file < 0) {
         fprintf(stderr,
                 "weir: [alert] could not open error log file: open() \"%s\" failed (%d: %s)\n",
                 path, errno, strerror(errno));
         return false;
     }
-    logsink_init(&sink, file, LOG_LEVEL_NOTICE);
-    log_process = &sink.log;
+    logsink_init(&first, file, LOG_LEVEL_NOTICE);
+    has_first = true;
+    log_process = &first.log;
     return true;
 }
 
 void mainlog_use(const struct conf *conf) {
     error_log_use(conf);
     set_log();
+    if (has_first) {
+        has_first = false;
+        logsink_close(first.file);
+    }
 }
 
 void mainlog_show(void) {

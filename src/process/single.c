@@ -37,7 +37,7 @@ void single_on_signal(int number, int pid) {
     } else if (number == SIGTERM || number == SIGINT) {
         loop_stop();
     } else if (number == SIGUSR1) {
-        logsink_reopen((uid_t) -1);
+        logsink_reopen();
     } else if (number == SIGHUP || number == SIGUSR2) {
         log_write(log_process, LOG_LEVEL_WARN, 0, NULL, "a reload needs master_process on");
     }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/heap.h"
+#include "conf/log_files.h"
 #include "event/channel.h"
 #include "event/signal.h"
 #include "net/relay.h"
@@ -221,14 +222,14 @@ static void on_drained(void) {
     loop_stop();
 }
 
-/* A file that the master opened after our fork is none of ours. */
+/* The files of other configurations are none of ours. */
 static void receive_log_file(const struct channel_message *message) {
     int file = -1;
 
     if (message->fd_count == 1 && message->data.len == sizeof(file)) {
         memcpy(&file, message->data.data, sizeof(file));
     }
-    if (file >= 0 && (unsigned) file < logsink_count()) {
+    if (logsink_fd(file) >= 0) {
         logsink_replace_fd(file, message->fds[0]);
     } else if (message->fd_count == 1) {
         close(message->fds[0]);
@@ -315,6 +316,8 @@ _Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, i
     signal_start(signals, on_signal);
     log_set_pid(getpid());
     seat_sit(seat);
+    mainlog_use(conf_to_serve); /* the master's log may be another configuration's by now */
+    log_files_keep_only(conf_to_serve);
     environment_apply(settings);
     give_up_privileges(settings, seat->slot);
     worker_begin(conf_to_serve, seat->slot, false, &events);

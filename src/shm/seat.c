@@ -166,6 +166,10 @@ const struct seat *seat_lease_holder(void) {
 
 /* ---- sitting ---- */
 
+static void count_lost(uint64_t lines) {
+    counter_add(COUNTER_LOG_LINES_LOST, (int64_t) lines);
+}
+
 void seat_sit(struct seat *seat) {
     CHECK(seat->role != SEAT_FREE && seat->role != SEAT_ENDING);
     self = seat;
@@ -174,6 +178,7 @@ void seat_sit(struct seat *seat) {
     seat->pid = getpid();
     loop_set_beat(&seat->beat);
     logsink_set_buffer(&seat->log);
+    logsink_set_on_lost(count_lost);
     counter_set_place(seat->counters);
     seat_ledger_init(seat);
 }

@@ -11,7 +11,7 @@
  * To be raised with every change of struct seat_root, struct seat, the order of enum counter, or
  * how a ledger is kept. A program with another number shares no zone with this one.
  */
-enum { SEAT_LAYOUT = 1 };
+enum { SEAT_LAYOUT = 2 };
 
 struct seat_root {
     struct lock past_lock;

@@ -145,7 +145,7 @@ void session_open(struct listener *listener, const struct stream_server *server,
     session->conn = conn;
     session->listener = listener;
     session->server = server;
-    session->log = error_log_of_client(server->block, conn->is_debugged);
+    session->log = error_log_of(server->block, conn->is_debugged);
     session->log_context.connection = conn->side->number;
     session->log_context.describe = describe;
     task_init(&session->task, on_task);

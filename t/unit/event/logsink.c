@@ -21,8 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
-
 static char folder[] = "/tmp/weir-logsink-XXXXXX";
 static struct logsink_buffer own;
 static char got[LOGSINK_BUFFER_SIZE + 1];
@@ -88,7 +86,7 @@ static const char *path_of(const char *name) {
 }
 
 static int open_log(const char *name) {
-    int file = logsink_open(str_from(path_of(name)), geteuid(), 0644);
+    int file = logsink_open(str_from(path_of(name)), 0644);
 
     assert_true(file >= 0);
     return file;
@@ -218,7 +216,7 @@ static char long_line[2 * LOGSINK_BUFFER_SIZE];
 static void on_write_long(struct task *task) {
     (void) task;
     logsink_write(scripted_files[0], STR("first\n"));
-    logsink_write(scripted_files[0], str_make(long_line, LOGSINK_BUFFER_SIZE - 8));
+    logsink_write(scripted_files[0], str_make(long_line, LOGSINK_BUFFER_SIZE - 12));
     logsink_write(scripted_files[0], STR("second\n"));
     logsink_write(scripted_files[0], str_make(long_line, sizeof(long_line)));
     logsink_write(scripted_files[0], STR("third\n"));
@@ -227,7 +225,7 @@ static void on_write_long(struct task *task) {
 static void test_full_buffer_and_longer_lines_keep_order(void **state) {
     struct task task;
     struct stat info;
-    size_t all = 6 + LOGSINK_BUFFER_SIZE - 8 + 7 + sizeof(long_line) + 6;
+    size_t all = 6 + LOGSINK_BUFFER_SIZE - 12 + 7 + sizeof(long_line) + 6;
     char *text = heap_alloc(all);
     int fd;
 
@@ -242,7 +240,7 @@ static void test_full_buffer_and_longer_lines_keep_order(void **state) {
     assert_int_equal(info.st_size, (off_t) all);
     assert_int_equal(read(fd, text, all), (ssize_t) all);
     assert_memory_equal(text, "first\nxx", 8);
-    assert_memory_equal(text + 6 + LOGSINK_BUFFER_SIZE - 9, "xsecond\nx", 9);
+    assert_memory_equal(text + 6 + LOGSINK_BUFFER_SIZE - 13, "xsecond\nx", 9);
     assert_memory_equal(text + all - 7, "xthird\n", 7);
     close(fd);
     heap_free(text);
@@ -264,24 +262,22 @@ static void test_log_writes_to_its_file(void **state) {
 
 static void test_same_path_same_index(void **state) {
     int first = open_log("same"), second = open_log("other");
-    unsigned count = logsink_count();
 
     (void) state;
     assert_int_not_equal(first, second);
     assert_int_equal(open_log("same"), first);
-    assert_int_equal(logsink_count(), count);
     assert_true((fcntl(logsink_fd(first), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 static void test_stderr_is_descriptor_2(void **state) {
-    int file = logsink_open(STR("stderr"), 0, 0);
+    int file = logsink_open(STR("stderr"), 0);
 
     (void) state;
     assert_int_equal(logsink_fd(file), STDERR_FILENO);
     catch_stderr();
     logsink_write(file, STR("said\n"));
     assert_string_equal(caught_stderr(), "said\n");
-    assert_int_equal(logsink_reopen(geteuid()), 0);
+    assert_int_equal(logsink_reopen(), 0);
     logsink_write(file, STR("still\n"));
     assert_string_equal(caught_stderr(), "still\n");
     release_stderr();
@@ -304,35 +300,126 @@ static void test_link_to_a_file_that_is_not_there_yet(void **state) {
     assert_string_equal(content_of("target"), "through\n");
 }
 
-static void test_open_fails(void **state) {
-    unsigned count = logsink_count();
+static int count_open(void) {
+    int count = 0;
+    unsigned i;
 
-    (void) state;
-    assert_int_equal(logsink_open(str_from(path_of("no/such/folder")), 0, 0644), -1);
-    assert_int_equal(errno, ENOENT);
-    assert_int_equal(logsink_open(str_from(folder), 0, 0644), -1);
-    assert_int_equal(errno, EISDIR);
-    assert_int_equal(logsink_count(), count);
-}
-
-static uid_t owner_of(const char *name) {
-    struct stat info;
-
-    assert_int_equal(stat(path_of(name), &info), 0);
-    return info.st_uid;
-}
-
-/* An existing file may be anybody's, through a link: it is not given away. */
-static void test_only_a_new_file_is_given_away(void **state) {
-    (void) state;
-    if (geteuid() != 0) {
-        skip();
+    for (i = 0; i < logsink_limit(); i++) {
+        count += logsink_fd((int) i) >= 0;
     }
-    close(open(path_of("mine"), O_WRONLY | O_CREAT, 0600));
-    assert_true(logsink_open(str_from(path_of("mine")), NOBODY, 0640) >= 0);
-    assert_true(logsink_open(str_from(path_of("theirs")), NOBODY, 0640) >= 0);
-    assert_int_equal(owner_of("mine"), 0);
-    assert_int_equal(owner_of("theirs"), NOBODY);
+    return count;
+}
+
+static void test_open_fails(void **state) {
+    int count = count_open();
+
+    (void) state;
+    assert_int_equal(logsink_open(str_from(path_of("no/such/folder")), 0644), -1);
+    assert_int_equal(errno, ENOENT);
+    assert_int_equal(logsink_open(str_from(folder), 0644), -1);
+    assert_int_equal(errno, EISDIR);
+    assert_int_equal(count_open(), count);
+}
+
+static void test_last_close_closes(void **state) {
+    int file = open_log("counted"), fd = logsink_fd(file);
+
+    (void) state;
+    assert_int_equal(open_log("counted"), file);
+    logsink_hold(file);
+    logsink_close(file);
+    logsink_close(file);
+    assert_int_equal(logsink_fd(file), fd);
+    logsink_close(file);
+    assert_int_equal(logsink_fd(file), -1);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(open_log("counted anew"), file); /* the index is free again */
+    logsink_close(file);
+}
+
+static void on_write_and_close(struct task *task) {
+    on_write_script(task);
+    logsink_close(scripted_files[0]);
+}
+
+static void test_lines_of_a_closed_file_are_written(void **state) {
+    static const char *const lines[] = { "0one\n", "0two\n", NULL };
+    struct task task;
+    int reader;
+
+    (void) state;
+    scripted_files[0] = open_counted("closed", &reader);
+    script = lines;
+    task_init(&task, on_write_and_close);
+    task_start(&task);
+    loop_turn(0);
+    assert_string_equal(next_write(reader), "one\ntwo\n");
+    close(reader);
+}
+
+/* What 3,000 reloads do, each with three names of its own and one that stays: the files of the new
+ * configuration are opened before those of the old one are closed. */
+static void test_new_names_without_end(void **state) {
+    unsigned limit = logsink_limit(), round, i;
+    int stays = open_log("stays"), files[2][3], count = count_open();
+    char name[32];
+
+    (void) state;
+    for (round = 0; round < 3000; round++) {
+        assert_int_equal(open_log("stays"), stays);
+        for (i = 0; i < 3; i++) {
+            snprintf(name, sizeof(name), "round-%u-%u", round, i);
+            files[round % 2][i] = open_log(name);
+            assert_int_equal(unlink(path_of(name)), 0);
+        }
+        for (i = 0; i < 3 && round > 0; i++) {
+            logsink_close(files[1 - round % 2][i]);
+        }
+        logsink_close(stays);
+        assert_int_equal(count_open(), count + 3);
+    }
+    assert_in_range(logsink_limit(), limit, limit < 32 ? 64 : 2 * limit);
+    for (i = 0; i < 3; i++) {
+        logsink_close(files[(round - 1) % 2][i]);
+    }
+    logsink_close(stays);
+}
+
+static void test_reopen_makes_only_what_is_open(void **state) {
+    int gone = open_log("gone"), there = open_log("there");
+
+    (void) state;
+    assert_int_equal(unlink(path_of("gone")), 0);
+    assert_int_equal(unlink(path_of("there")), 0);
+    logsink_close(gone);
+    assert_int_equal(logsink_reopen(), 0);
+    assert_int_equal(access(path_of("gone"), F_OK), -1);
+    assert_int_equal(access(path_of("there"), F_OK), 0);
+    logsink_close(there);
+}
+
+static void test_child_keeps_its_own(void **state) {
+    int mine = open_log("mine"), theirs = open_log("theirs");
+    pid_t pid;
+    int status;
+
+    (void) state;
+    logsink_hold(theirs);
+    pid = fork();
+    if (pid == 0) {
+        int fd = logsink_fd(theirs);
+
+        logsink_keep_only(&mine, 1);
+        logsink_write(mine, STR("kept\n"));
+        _exit(logsink_fd(theirs) == -1 && fcntl(fd, F_GETFD) == -1 && count_open() == 1 ? 0 : 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_string_equal(content_of("mine"), "kept\n");
+    assert_true(logsink_fd(theirs) >= 0);
+    logsink_close(theirs);
+    logsink_close(theirs);
+    logsink_close(mine);
 }
 
 static void test_reopen_after_a_rename(void **state) {
@@ -342,7 +429,7 @@ static void test_reopen_after_a_rename(void **state) {
     logsink_write(file, STR("before\n"));
     assert_int_equal(rename(path_of("rotated"), path_of("rotated.1")), 0);
     logsink_write(file, STR("between\n"));
-    assert_int_equal(logsink_reopen(geteuid()), 0);
+    assert_int_equal(logsink_reopen(), 0);
     assert_int_equal(logsink_fd(file), fd);
     assert_true((fcntl(fd, F_GETFD) & FD_CLOEXEC) != 0);
     logsink_write(file, STR("after\n"));
@@ -357,7 +444,7 @@ static void test_reopen_that_fails_keeps_the_old(void **state) {
     assert_int_equal(mkdir(path_of("sub"), 0755), 0);
     file = open_log("sub/log");
     assert_int_equal(rename(path_of("sub"), path_of("moved")), 0);
-    assert_int_equal(logsink_reopen(geteuid()), 1);
+    assert_int_equal(logsink_reopen(), 1);
     assert_non_null(strstr(process_line, "sub/log\" failed (2: No such file or directory)"));
     logsink_write(file, STR("goes on\n"));
     assert_string_equal(content_of("moved/log"), "goes on\n");
@@ -377,12 +464,19 @@ static void test_descriptor_from_the_master(void **state) {
 
 /* ---- what cannot be written ---- */
 
+static uint64_t counted_lost;
+
+static void count_lost(uint64_t lines) {
+    counted_lost += lines;
+}
+
 static void test_full_disk_is_said_once_a_minute(void **state) {
     static const char *const lines[] = { "0a\n", "0b\n", NULL };
     int i;
 
     (void) state;
-    scripted_files[0] = logsink_open(STR("/dev/full"), geteuid(), 0);
+    logsink_set_on_lost(count_lost);
+    scripted_files[0] = logsink_open(STR("/dev/full"), 0);
     assert_true(scripted_files[0] >= 0);
     catch_stderr();
     turn_writes(lines);
@@ -400,6 +494,8 @@ static void test_full_disk_is_said_once_a_minute(void **state) {
     assert_string_equal(caught_stderr(), "");
     turn_writes(lines);
     assert_non_null(strstr(caught_stderr(), "2 log lines lost"));
+    assert_int_equal(counted_lost, 24);
+    logsink_set_on_lost(NULL);
     release_stderr();
 }
 
@@ -436,21 +532,41 @@ static void test_cut_line_does_not_spoil_the_next(void **state) {
 
 /* ---- buffers of the dead ---- */
 
-static void add_record(struct logsink_buffer *buffer, uint32_t len, uint32_t file,
-                       const char *text) {
-    memcpy(buffer->data + buffer->len, &len, sizeof(len));
-    memcpy(buffer->data + buffer->len + 4, &file, sizeof(file));
-    memcpy(buffer->data + buffer->len + 8, text, strlen(text));
-    buffer->len += 8 + (uint32_t) strlen(text);
+static uint32_t peeked_key;
+
+static void on_peek_key(struct task *task) {
+    (void) task;
+    logsink_write(scripted_files[0], STR("key\n"));
+    memcpy(&peeked_key, own.data + 8, sizeof(peeked_key));
+}
+
+/* What stands for the path of a file before each of its lines. */
+static uint32_t key_of(int file) {
+    struct task task;
+
+    scripted_files[0] = file;
+    task_init(&task, on_peek_key);
+    task_start(&task);
+    loop_turn(0);
+    return peeked_key;
+}
+
+static void add_record(struct logsink_buffer *buffer, const uint32_t head[3], const char *text) {
+    memcpy(buffer->data + buffer->len, head, 12);
+    memcpy(buffer->data + buffer->len + 12, text, strlen(text));
+    buffer->len += 12 + (uint32_t) strlen(text);
 }
 
 static void test_dead_process_had_lines_left(void **state) {
     static struct logsink_buffer buffer;
     int reader, file = open_counted("dead", &reader);
+    uint32_t good[3] = { 2, (uint32_t) file, key_of(file) };
 
     (void) state;
-    add_record(&buffer, 2, (uint32_t) file, "a\n");
-    add_record(&buffer, 2, (uint32_t) file, "b\n");
+    assert_string_equal(next_write(reader), "key\n");
+    add_record(&buffer, good, "a\n");
+    good[1] = UINT32_MAX; /* its number in another binary */
+    add_record(&buffer, good, "b\n");
     logsink_flush_of(&buffer);
     assert_string_equal(next_write(reader), "a\nb\n");
     assert_int_equal(buffer.len, 0);
@@ -464,27 +580,30 @@ static void test_dead_process_had_lines_left(void **state) {
  * sound buffer, so that what lies behind its end looks good as well. */
 static void test_damaged_buffers(void **state) {
     static const struct {
-        uint32_t len, file;
+        uint32_t len;
+        uint32_t key; /* 0: the right one */
         uint32_t all; /* of the buffer; 0: as it is */
     } bad[] = {
-        { LOGSINK_BUFFER_SIZE, 0, 0 }, { UINT32_MAX, 0, 0 },      { 3, 0, 0 },
-        { 2, LOGSINK_FILES_MAX, 0 },   { 2, UINT32_MAX, 0 },      { 2, 0, 13 },
-        { 2, 0, 19 },                  { 2, 1 << 20, UINT32_MAX }
+        { LOGSINK_BUFFER_SIZE, 0, 0 }, { UINT32_MAX, 0, 0 }, { 3, 0, 0 }, { 2, 1, 0 },
+        { 2, 0, 17 },                  { 2, 0, 27 },         { 2, 1, UINT32_MAX }
     };
     static struct logsink_buffer buffer;
     int reader, file = open_counted("damaged", &reader);
+    uint32_t good[3] = { 2, (uint32_t) file, key_of(file) };
     unsigned i;
 
     (void) state;
+    assert_string_equal(next_write(reader), "key\n");
     for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        uint32_t head[3] = { bad[i].len, good[1], bad[i].key != 0 ? bad[i].key : good[2] };
+
         buffer.len = 0;
-        add_record(&buffer, 2, (uint32_t) file, "a\n");
-        add_record(&buffer, 2, (uint32_t) file, "b\n");
+        add_record(&buffer, good, "a\n");
+        add_record(&buffer, good, "b\n");
         logsink_flush_of(&buffer);
         assert_string_equal(next_write(reader), "a\nb\n");
-        add_record(&buffer, 2, (uint32_t) file, "a\n");
-        add_record(&buffer, bad[i].len, bad[i].file + (bad[i].file == 0 ? (uint32_t) file : 0),
-                   "b\n");
+        add_record(&buffer, good, "a\n");
+        add_record(&buffer, head, "b\n");
         if (bad[i].all != 0) {
             buffer.len = bad[i].all;
         }
@@ -593,7 +712,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_existing_file_is_appended_to, begin, end),
         cmocka_unit_test_setup_teardown(test_link_to_a_file_that_is_not_there_yet, begin, end),
         cmocka_unit_test_setup_teardown(test_open_fails, begin, end),
-        cmocka_unit_test_setup_teardown(test_only_a_new_file_is_given_away, begin, end),
+        cmocka_unit_test_setup_teardown(test_last_close_closes, begin, end),
+        cmocka_unit_test_setup_teardown(test_lines_of_a_closed_file_are_written, begin, end),
+        cmocka_unit_test_setup_teardown(test_new_names_without_end, begin, end),
+        cmocka_unit_test_setup_teardown(test_reopen_makes_only_what_is_open, begin, end),
+        cmocka_unit_test_setup_teardown(test_child_keeps_its_own, begin, end),
         cmocka_unit_test_setup_teardown(test_reopen_after_a_rename, begin, end),
         cmocka_unit_test_setup_teardown(test_reopen_that_fails_keeps_the_old, begin, end),
         cmocka_unit_test_setup_teardown(test_descriptor_from_the_master, begin, end),

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* logsink_priv - the table of log files, for the files of logsink. */
+#ifndef WEIR_EVENT_LOGSINK_PRIV_H
+#define WEIR_EVENT_LOGSINK_PRIV_H
+
+#include "event/logsink.h"
+
+struct logfile {
+    char *path;
+    uint32_t key;    /* hash of the path, the same in every process and binary */
+    int fd;
+    mode_t mode;
+    unsigned users;
+    bool is_torn;    /* the last write ended within a line */
+    bool is_written; /* mark of who writes a buffer */
+};
+
+/* NULL for an index that is not open. */
+struct logfile *logfile_at(unsigned file);
+
+/* The file that a record means; NULL: none that is open here. */
+struct logfile *logfile_of_record(unsigned file, uint32_t key);
+
+/* Lines that a file does not take now are lost, and the loop goes on. */
+void logfile_write(struct logfile *file, struct str lines);
+
+#endif
