@@ -20,6 +20,10 @@
 /* Prints where and what, then what the dumpers say, then aborts. Uses no memory but the stack. */
 _Noreturn void panic(const char *file, int line, const char *func, const char *what);
 
+/* From now on SIGABRT says where in the program it came (offsets for addr2line), and who sent it;
+ * without a panic before it, what the dumpers say, too. Then it ends the process as ever. */
+void panic_on_abort(void);
+
 /* What panic() writes through: a whole line without its newline. The default writes to stderr. */
 void panic_set_writer(void (*write_line)(const char *line, size_t len));
 

@@ -121,7 +121,7 @@ static bool child_start(struct child *child) {
     }
     child->pid = child->seat->pid = pid;
     child->started_ms = clock_ms();
-    child->beat = (struct heartbeat){ 0, 0, 0 };
+    child->beat = (struct heartbeat){ .pid = 0 };
     channel_open(&child->channel, fds[0]);
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "start %s process %d",
               child_role_name(child), pid);

@@ -43,7 +43,7 @@ static void look_at_seat(unsigned number) {
     const struct seat *seat = seat_at(number), *culprit;
 
     if (seat == NULL || seat->role != SEAT_WORKER || seat->master_pid != own_master) {
-        seen[number] = (struct heartbeat){ 0, 0, 0 };
+        seen[number] = (struct heartbeat){ .pid = 0 };
         return;
     }
     if (heartbeat_look(&seen[number], seat, BEATS_MISSED_MAX)) {

@@ -86,7 +86,7 @@ struct child *generation_control(const struct generation *generation) {
     list_each(at, next, &generation->children) {
         struct child *child = list_object(at, struct child, link);
 
-        if (child->role == SEAT_CONTROL && child->is_ready) {
+        if (child->role == SEAT_CONTROL && child->pid != 0) {
             return child;
         }
     }

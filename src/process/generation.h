@@ -64,7 +64,7 @@ unsigned generation_running(void);
 /* Whether any draining worker still has sockets to empty. */
 bool generation_is_emptying(void);
 
-/* The control process of the generation, if it is ready; else NULL. */
+/* The control process of the generation, ready or not; NULL if none is running. */
 struct child *generation_control(const struct generation *generation);
 
 /* Opens the log files anew and hands them to all workers. */

@@ -10,8 +10,9 @@ bool heartbeat_look(struct heartbeat *seen, const struct seat *seat, unsigned mi
         return false;
     }
     seen->missed++;
-    if (seen->missed == missed_max / 3 && seat->beat.is_asleep) {
+    if (seat->beat.is_asleep && !seen->is_rung && seen->missed >= missed_max / 3) {
         seat_ring(seat->number);
+        *seen = (struct heartbeat){ seat->pid, turns, missed_max / 3, true };
     }
     return seen->missed == missed_max;
 }

@@ -24,7 +24,7 @@ static const struct seat *own_control(void) {
     const struct generation *serving = generation_serving();
     const struct child *control = serving != NULL ? generation_control(serving) : NULL;
 
-    return control != NULL ? control->seat : NULL;
+    return control != NULL && control->is_ready ? control->seat : NULL;
 }
 
 void lease_settle(pid_t new_binary) {

@@ -127,4 +127,5 @@ static void write_panic(const char *line, size_t len) {
 
 void mainlog_take_panics(void) {
     panic_set_writer(write_panic);
+    panic_on_abort();
 }

@@ -30,7 +30,8 @@ void mainlog_collect(struct buf *text);
 /* Only to the files again. */
 void mainlog_hide(void);
 
-/* What a panic says goes to the log as well: stderr may be /dev/null. */
+/* What a panic says, and a process that is told to abort, goes to the log as well: stderr may be
+ * /dev/null. */
 void mainlog_take_panics(void);
 
 #endif

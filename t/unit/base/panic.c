@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -150,6 +151,38 @@ static void test_a_long_line_is_whole_on_stderr(void **state) {
     assert_dies("xz\n", (panic_print("%s", text), panic("file", 1, "func", "what")));
 }
 
+/* In a child: what a process does that is told to abort. */
+static void be_told_to_abort(void) {
+    panic_on_abort();
+    raise(SIGABRT);
+}
+
+static void test_told_to_abort(void **state) {
+    struct thing thing = { 9, { dump_thing, NULL } };
+
+    (void) state;
+    panic_add_dumper(&thing.dumper);
+    assert_dies("thing 9\n", be_told_to_abort());
+    assert_dies("told to abort by process ", be_told_to_abort());
+    assert_dies("/panic+0x", be_told_to_abort());
+    panic_remove_dumper(&thing.dumper);
+    assert_dies("func(): what\nin ", (panic_on_abort(), panic("file", 1, "func", "what")));
+}
+
+static void dump_and_abort(const struct panic_dumper *dumper) {
+    (void) dumper;
+    abort();
+}
+
+static void test_an_abort_in_the_dump_is_the_end(void **state) {
+    struct panic_dumper dumper = { dump_and_abort, NULL };
+
+    (void) state;
+    panic_add_dumper(&dumper);
+    assert_dies("told to abort by process ", be_told_to_abort());
+    panic_remove_dumper(&dumper);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_true_check_goes_on),
@@ -159,6 +192,8 @@ int main(void) {
         cmocka_unit_test(test_removing_a_stranger_changes_nothing),
         cmocka_unit_test(test_a_dumper_that_panics_ends_the_dump),
         cmocka_unit_test(test_a_long_line_is_whole_on_stderr),
+        cmocka_unit_test(test_told_to_abort),
+        cmocka_unit_test(test_an_abort_in_the_dump_is_the_end),
         cmocka_unit_test(test_lines_go_to_the_writer_and_are_cut),
     };
 

@@ -25,7 +25,7 @@ static int begin(void **state) {
     seat = seat_take(SEAT_WORKER, 0, 1);
     seat->pid = 1000;
     seat->beat.turns = 7;
-    seen = (struct heartbeat){ 0, 0, 0 };
+    seen = (struct heartbeat){ .pid = 0 };
     return 0;
 }
 
@@ -84,6 +84,18 @@ static void one_that_sleeps_is_rung_for(void **state) {
     assert_int_equal(look(1), 1); /* and the next time it does not hear */
 }
 
+static void one_that_was_busy_for_long_and_now_sleeps_is_well(void **state) {
+    (void) state;
+    assert_int_equal(look(MISSED_MAX), 0); /* a look more, and it were stuck */
+    seat->beat.is_asleep = true;
+    assert_int_equal(look(1), 0);
+    assert_int_equal(seat->rung, 1);
+    seat->rung = 0;
+    assert_int_equal(look(MISSED_MAX - MISSED_MAX / 3 - 1), 0); /* it has time to hear */
+    assert_int_equal(seat->rung, 0);
+    assert_int_equal(look(1), 1);
+}
+
 static void who_waits_for_a_lock_is_not_to_blame(void **state) {
     struct zone *zone = zone_open(STR("locks"), ZONE_KIND_TEST, 1, 1 << 20, NULL);
     struct lock *lock = zone_at(zone, zone_alloc(zone, sizeof(struct lock)));
@@ -106,6 +118,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(one_that_turns_is_well, begin, end),
         cmocka_unit_test_setup_teardown(another_process_on_the_seat_begins_anew, begin, end),
         cmocka_unit_test_setup_teardown(one_that_sleeps_is_rung_for, begin, end),
+        cmocka_unit_test_setup_teardown(one_that_was_busy_for_long_and_now_sleeps_is_well, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(who_waits_for_a_lock_is_not_to_blame, begin, end),
     };
 
