@@ -54,6 +54,21 @@ size_t flow_allowed(struct relay_flow *flow) {
     return 0;
 }
 
+/* ---- what is held ---- */
+
+static size_t held_total; /* by all flows */
+
+void flow_note_held(struct relay_flow *flow) {
+    size_t held = flow->from->in.size + (flow->is_stuck ? flow->in_pipe : 0);
+
+    held_total += held - flow->held;
+    flow->held = held;
+}
+
+bool flow_may_hold_more(size_t more) {
+    return held_total + more < RELAY_HELD_MAX;
+}
+
 /* ---- one direction ---- */
 
 static bool flow_holds_none(const struct relay_flow *flow) {
@@ -87,7 +102,7 @@ static enum flow_step flow_send(struct relay_flow *flow) {
 static size_t read_max(struct relay_flow *flow, const struct relay_options *options) {
     size_t max = options->buffer_size, allowed = flow_allowed(flow);
 
-    if (flow->from->read_grade > 0 && max < CONN_READ_MAX) {
+    if (flow->from->read_grade > 0 && max < CONN_READ_MAX && flow_may_hold_more(0)) {
         max = CONN_READ_MAX;
     }
     return max < allowed ? max : allowed;
@@ -103,7 +118,8 @@ static enum flow_step flow_recv(struct relay_flow *flow, const struct relay_opti
     switch (conn_recv(from, max, &len)) {
     case CONN_OK:
         flow_received(flow);
-        flow->is_bulk = flow->can_splice && from->read_grade == CONN_READ_GRADES - 1;
+        flow->is_bulk = flow->can_splice && from->read_grade == CONN_READ_GRADES - 1
+            && flow_may_hold_more(0);
         return FLOW_MOVED;
     case CONN_END:
         return FLOW_MOVED;
@@ -141,6 +157,7 @@ static enum flow_step flow_run(struct relay_flow *flow, const struct relay_optio
         }
     }
     buf_free_if_empty(&flow->from->in);
+    flow_note_held(flow);
     return flow->is_ended ? FLOW_WAITS : step;
 }
 
@@ -155,6 +172,8 @@ static void flow_init(struct relay_flow *flow, struct conn *from, struct conn *t
 
 static void flow_fini(struct relay_flow *flow) {
     flow_put_pipe(flow);
+    held_total -= flow->held;
+    flow->held = 0;
     timer_fini(&flow->rate_timer);
     timer_fini(&flow->stall_timer);
 }

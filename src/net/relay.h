@@ -7,7 +7,8 @@
  * moved for the idle time, or by relay_cancel(). What had come before an error is still delivered.
  * Small traffic goes by recv and send; a direction that fills a read of 64 KB switches to splice
  * over a pooled pipe (plain sockets only), and back when little comes or its receiver stalls.
- * Memory is held only while bytes are in flight.
+ * Memory is held only while bytes are in flight: large buffers up to 16 MB in all of the process;
+ * beyond that each direction reads buffer_size at a time.
  */
 #ifndef WEIR_NET_RELAY_H
 #define WEIR_NET_RELAY_H
@@ -40,12 +41,14 @@ struct relay_flow {
     struct relay_pipe *pipe;   /* NULL while not splicing */
     size_t in_pipe;            /* bytes */
     size_t burst;              /* bytes spliced since the sender last had no more */
+    size_t held;               /* memory, as counted among all that is held */
     uint64_t moved;            /* bytes delivered */
     uint64_t rate;
     int64_t rate_start_ms;
     int64_t first_byte_ms;     /* clock_ms() when the first byte came; 0: none yet */
     bool is_bulk;              /* goes by splice */
     bool can_splice;
+    bool is_stuck;             /* has stalled, and must leave what it holds in the pipe */
     bool is_last;              /* takes no more: the other direction ended */
     bool is_ended, is_shut;    /* from ended; the end was passed on to `to` */
     struct timer rate_timer;

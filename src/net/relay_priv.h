@@ -23,13 +23,25 @@ size_t flow_allowed(struct relay_flow *flow);
 /* Notes on the flow that bytes came. */
 void flow_received(struct relay_flow *flow);
 
+/*
+ * What waits for receivers costs the process no more than RELAY_HELD_MAX in all, beside a
+ * proxy_buffer_size each: buffers, and pipes that could not be read back. flow_note_held() counts
+ * what the flow has now; flow_may_hold_more() says whether so many bytes more may be held. While
+ * not even one may, flows read a proxy_buffer_size at a time and are not bulk.
+ */
+enum { RELAY_HELD_MAX = 16 * 1024 * 1024 };
+
+void flow_note_held(struct relay_flow *flow);
+bool flow_may_hold_more(size_t more);
+
 /* ---- relay_splice ---- */
 
 /* Moves bytes from the sender into the pipe or from there to the receiver. The flow leaves bulk
  * (is_bulk) when there is no pipe or little to move. Nothing is held in from->in. */
 enum flow_step flow_splice(struct relay_flow *flow);
 
-/* The receiver stalls: what is in the pipe goes to from->in, and the pipe back to the pool. */
+/* The receiver stalls: what is in the pipe goes to from->in, and the pipe back to the pool. If too
+ * much is held already, it stays there until later (the stall timer is set). */
 void flow_read_back(struct relay_flow *flow);
 
 /* Gives the pipe back; what was in it is lost. Idempotent. */

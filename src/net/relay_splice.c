@@ -25,6 +25,7 @@ void flow_put_pipe(struct relay_flow *flow) {
         relay_pipe_put(flow->pipe, flow->in_pipe);
         flow->pipe = NULL;
         flow->in_pipe = 0;
+        flow->is_stuck = false;
         timer_cancel(&flow->stall_timer);
     }
 }
@@ -68,6 +69,10 @@ static enum flow_step fill_pipe(struct relay_flow *flow) {
     size_t room;
     ssize_t n;
 
+    if (!flow_may_hold_more(0)) {
+        leave_bulk(flow);
+        return FLOW_MOVED;
+    }
     if (!from->is_readable || (room = flow_allowed(flow)) == 0) {
         flow_put_pipe(flow);
         return FLOW_WAITS;
@@ -108,6 +113,7 @@ static enum flow_step empty_pipe(struct relay_flow *flow) {
         flow->in_pipe -= (size_t) n;
         flow->moved += (uint64_t) n;
         to->bytes_sent += (uint64_t) n;
+        flow->is_stuck = false;
         timer_cancel(&flow->stall_timer);
         return FLOW_MOVED;
     }
@@ -131,6 +137,12 @@ void flow_read_back(struct relay_flow *flow) {
     struct buf *in = &flow->from->in;
 
     CHECK(buf_is_empty(in));
+    if (!flow_may_hold_more(flow->in_pipe)) {
+        flow->is_stuck = true;
+        flow_note_held(flow);
+        timer_start(&flow->stall_timer, SPLICE_STALL_MS);
+        return;
+    }
     if (flow->in_pipe > 0) {
         buf_reserve(in, flow->in_pipe);
     }
@@ -142,4 +154,5 @@ void flow_read_back(struct relay_flow *flow) {
         flow->in_pipe -= (size_t) n;
     }
     leave_bulk(flow);
+    flow_note_held(flow);
 }

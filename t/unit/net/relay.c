@@ -410,19 +410,23 @@ static void small_messages_after_bulk_are_not_spliced(void **state) {
     assert_false(rig.relay.down.is_bulk);
 }
 
-/* Fills everything between the ends until the pipe waits for the client. */
-static void jam_pipe(struct stream *download) {
+/* Fills everything between the ends until all of it waits for the client. */
+static void jam(struct rig *of, struct stream *download) {
     size_t before;
 
-    stream_init(download, rig.server, rig.client, 64 * MB);
+    stream_init(download, of->server, of->client, 64 * MB);
     do {
         before = download->sent;
         stream_write(download);
         loop_turn(0);
     } while (download->sent > before);
-    assert_true(rig.relay.down.in_pipe > 0);
-    assert_false(rig.downstream->is_writable);
+    assert_false(of->downstream->is_writable);
     download->len = download->sent; /* what went is what will come */
+}
+
+static void jam_pipe(struct stream *download) {
+    jam(&rig, download);
+    assert_true(rig.relay.down.in_pipe > 0);
 }
 
 static void a_stalled_receiver_gives_the_pipe_back(void **state) {
@@ -443,6 +447,67 @@ static void a_stalled_receiver_gives_the_pipe_back(void **state) {
     assert_int_equal(buf_len(&rig.upstream->in), held);
     carry(&none, &download);
     assert_null(rig.upstream->in.data);
+}
+
+enum { STALLED = 40, STALLED_HELD_MAX = 16 * MB };
+
+/* Whatever the queue takes. */
+static void stream_write_all(struct stream *stream) {
+    size_t before;
+
+    do {
+        before = stream->sent;
+        stream_write(stream);
+    } while (stream->sent > before);
+}
+
+/* A flow of bulk whose receiver takes nothing more from one turn to the next. */
+static void start_stalled(struct rig *of) {
+    static char filling[STREAM_BLOCK];
+    struct stream download;
+
+    rig_open(of, pair_tcp, pair_tcp);
+    rig_start(of, &usual);
+    stream_init(&download, of->server, of->client, 64 * MB);
+    do {
+        stream_write_all(&download);
+        loop_turn(0);
+        stream_read(&download);
+    } while (!of->relay.down.is_bulk && download.got < 8 * MB);
+    while (send(of->downstream->watch.fd, filling, sizeof(filling), MSG_NOSIGNAL) > 0) {
+    }
+    stream_write_all(&download);
+    loop_turn(0);
+    set_clock(now_ms + 1100);
+    loop_turn(0);
+}
+
+static void what_stalled_receivers_hold_is_bounded(void **state) {
+    static struct rig many[STALLED];
+    size_t held = 0;
+    unsigned i, pipes = 0;
+    struct stream none, download;
+
+    (void) state;
+    for (i = 0; i < STALLED; i++) {
+        start_stalled(&many[i]);
+        held += many[i].upstream->in.size;
+        pipes += many[i].relay.down.pipe != NULL;
+    }
+    /* It is much, but they would hold more if they could. */
+    assert_in_range(held, STALLED_HELD_MAX / 2, STALLED_HELD_MAX + STALLED * usual.buffer_size);
+    assert_in_range(many[STALLED - 1].upstream->in.size, 1, usual.buffer_size);
+    assert_in_range(pipes, 0, 2);
+    for (i = 0; i < STALLED; i++) {
+        rig_close(&many[i]);
+    }
+    /* All of that is forgotten: the next may be bulk again. */
+    start(&usual);
+    stream_init(&none, rig.client, rig.server, 0);
+    stream_init(&download, rig.server, rig.client, 8 * MB);
+    seen_bulk = false;
+    carry(&none, &download);
+    assert_true(seen_bulk);
 }
 
 static unsigned open_descriptors(void) {
@@ -831,6 +896,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(bulk_that_cannot_be_spliced_is_unchanged, begin, end),
         cmocka_unit_test_setup_teardown(small_messages_after_bulk_are_not_spliced, begin, end),
         cmocka_unit_test_setup_teardown(a_stalled_receiver_gives_the_pipe_back, begin, end),
+        cmocka_unit_test_setup_teardown(what_stalled_receivers_hold_is_bounded, begin, end),
         cmocka_unit_test_setup_teardown(a_cancelled_relay_leaves_an_empty_pipe, begin, end),
         cmocka_unit_test_setup_teardown(the_pool_is_closed_in_the_parent, begin, end),
         cmocka_unit_test_setup_teardown(the_pool_leaves_descriptors_to_others, begin, end),
