@@ -19,8 +19,8 @@ sub socket_address {
     my ($text) = @_;
 
     return pack_sockaddr_un($1) if $text =~ /^unix:(.+)/;
-    return pack_sockaddr_in6($2, inet_pton(AF_INET6, $1)) if $text =~ /^\[(.+)\]:(\d+)$/;
-    return pack_sockaddr_in($2, inet_aton($1)) if $text =~ /^([\d.]+):(\d+)$/;
+    return pack_sockaddr_in6(0 + $2, inet_pton(AF_INET6, $1)) if $text =~ /^\[(.+)\]:(\d+)$/;
+    return pack_sockaddr_in(0 + $2, inet_aton($1)) if $text =~ /^([\d.]+):(\d+)$/;
     return pack_sockaddr_in($text, INADDR_LOOPBACK) if $text =~ /^\d+$/;
     croak "not an address: $text";
 }
