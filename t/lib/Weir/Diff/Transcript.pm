@@ -78,12 +78,20 @@ sub plain_value {
     return $value;
 }
 
+# Whether it is the head alone of a page, by all one can see: the answer of an error to HEAD.
+sub is_headed_page {
+    my ($response) = @_;
+    return $response->{framing} eq 'none' && ($response->{status} // 0) >= 300
+        && "@{[$response->values_of('Content-Type')]}" eq 'text/html';
+}
+
 sub response_lines {
     my ($label, $response) = @_;
     return body_lines("$label, raw", $response->{raw}) if defined $response->{raw};
 
     my ($body, $body_label, $is_page) = readable_body($response);
     $is_page &&= $response->{is_whole};
+    $is_page ||= is_headed_page($response);
     my @lines = ("$label: " . visible($response->{first}));
     push @lines, "$label: " . field_text($_->[0], defined $_->[1]
         ? plain_value(lc $_->[0], $_->[1], $is_page) : undef) for sorted_fields($response);
