@@ -34,6 +34,7 @@ struct proxy_field {
     struct str name;
     enum field_id id;
     const struct template *value;
+    bool is_fit; /* a constant without CR, LF or NUL */
 };
 
 struct proxy_fields {
@@ -52,6 +53,9 @@ struct http_proxy_settings {
     int http_version;      /* 10 or 11 */
     bool has_socket_keepalive;
     struct upstream_options options; /* what of these the core wants; compiled */
+    uint64_t replaced;               /* ids of the fields that are written anew; compiled */
+    bool has_host;                   /* one of them is Host; compiled */
+    bool is_host_fit;                /* the URL's, a constant; compiled */
 };
 
 enum proxy_next { NEXT_OFF = 0, NEXT_ERROR = 1, NEXT_TIMEOUT = 2 };
@@ -160,20 +164,27 @@ static void set_field(struct exchange *exchange, const struct proxy_field *field
         if (field->id == FIELD_CONNECTION && str_equal_nocase(value, STR("close"))) {
             request->keeps_connection = false;
         }
+    } else if (value.len == 0) {
         return;
-    }
-    if (field->id != FIELD_OTHER) {
-        message_remove(request, field->id);
-    } else {
-        message_remove_name(request, field->name);
-    }
-    if (value.len > 0 && !message_add(request, field->name, value)) {
+    } else if (field->is_fit) {
+        message_add_checked(request, field->id, field->name, value);
+    } else if (!message_add(request, field->name, value)) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "field \"%.*s\" not sent to upstream: its value would split the head",
                   STR_ARG(field->name));
     }
 }
 
+static void add_host(struct message *request, const struct http_proxy_settings *settings,
+                     struct str host) {
+    if (settings->is_host_fit) {
+        message_add_own(request, FIELD_HOST, host);
+    } else {
+        message_add(request, STR("Host"), host);
+    }
+}
+
+/* What is set takes the place of all fields of its name. */
 static void make_request(struct exchange *exchange, const struct http_proxy_settings *settings,
                          struct http_proxy_state *state) {
     struct message *request = &state->upstream.request;
@@ -182,8 +193,15 @@ static void make_request(struct exchange *exchange, const struct http_proxy_sett
     message_copy(request, exchange->request, &exchange->arena);
     request->target = target_of(exchange, settings, &state->url);
     request->keeps_connection = true;
-    message_remove(request, FIELD_HOST);
-    message_add(request, STR("Host"), state->url.host);
+    message_remove_set(request, settings->replaced);
+    for (i = 0; i < settings->fields.count; i++) {
+        if (settings->fields.items[i].id == FIELD_OTHER) {
+            message_remove_name(request, settings->fields.items[i].name);
+        }
+    }
+    if (!settings->has_host) {
+        add_host(request, settings, state->url.host);
+    }
     for (i = 0; i < settings->fields.count; i++) {
         set_field(exchange, &settings->fields.items[i], request);
     }
@@ -324,6 +342,8 @@ static bool parse_set_header(struct conf *conf, struct conf_block *block,
     place->id = field_id_of(place->name);
     warn_of_hop_field(conf, line, place->id);
     place->value = template_compile(conf, block, line, 2);
+    place->is_fit = place->value != NULL && place->value->is_constant
+        && field_value_is_valid(place->value->text);
     return place->value != NULL;
 }
 
@@ -465,15 +485,29 @@ static void set_options(struct http_proxy_settings *settings) {
     };
 }
 
+static void set_fields(struct http_proxy_settings *settings) {
+    unsigned i;
+
+    settings->replaced = FIELD_SET(FIELD_HOST);
+    for (i = 0; i < settings->fields.count; i++) {
+        enum field_id id = settings->fields.items[i].id;
+
+        settings->has_host |= id == FIELD_HOST;
+        settings->replaced |= id != FIELD_OTHER ? FIELD_SET(id) : 0;
+    }
+}
+
 static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
     struct http_proxy_settings *settings = data;
     struct http_proxy_pass *pass = &settings->pass;
 
     (void) block;
     set_options(settings);
+    set_fields(settings);
     if (pass->url == NULL || !pass->url->is_constant) {
         return true;
     }
+    settings->is_host_fit = field_value_is_valid(pass->parsed.host);
     pass->group = group_for(conf, CONF_HTTP, pass->parsed.host, 80, pass->line, 1);
     return pass->group != NULL;
 }

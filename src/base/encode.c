@@ -4,6 +4,8 @@
 
 #include "base/panic.h"
 
+#include <stdint.h>
+
 static void append(struct buf *to, struct str text) {
     bool fits = buf_append(to, text, BUF_SIZE_MAX);
 
@@ -39,6 +41,46 @@ static size_t escape_json(char *out, unsigned char c) {
     return c < 32 ? escape_hex(out, "\\u00", c, "0123456789ABCDEF") : 0;
 }
 
+#define BYTES(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define HIGH_BITS BYTES(0x80)
+
+/* Whether one of eight bytes is 0. */
+static inline bool has_zero(uint64_t bytes) {
+    return ((bytes - BYTES(1)) & ~bytes & HIGH_BITS) != 0;
+}
+
+/* Whether eight bytes stay as they are, in a log and in JSON. */
+static inline bool is_plain_8(const char *text) {
+    uint64_t bytes;
+
+    memcpy(&bytes, text, sizeof(bytes));
+    return ((bytes | (bytes - BYTES(32))) & HIGH_BITS) == 0 && !has_zero(bytes ^ BYTES('"'))
+        && !has_zero(bytes ^ BYTES('\\')) && !has_zero(bytes ^ BYTES(127));
+}
+
+/* Whether all of a text does, as nearly all that is logged. The last eight bytes overlap those
+ * before. */
+static bool is_plain(struct str text) {
+    size_t i;
+
+    if (text.len < 8) {
+        for (i = 0; i < text.len; i++) {
+            unsigned char c = (unsigned char) text.data[i];
+
+            if (c < 32 || c > 126 || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+    for (i = 0; i < text.len - 8; i += 8) {
+        if (!is_plain_8(text.data + i)) {
+            return false;
+        }
+    }
+    return is_plain_8(text.data + text.len - 8);
+}
+
 /* Runs of bytes that stay as they are go over in one piece. */
 static void encode_with(struct buf *to, struct str text, size_t (*escape)(char *, unsigned char)) {
     char out[ENCODE_EXPANSION_MAX];
@@ -57,7 +99,7 @@ static void encode_with(struct buf *to, struct str text, size_t (*escape)(char *
 }
 
 void encode(struct buf *to, enum encoding encoding, struct str text) {
-    if (encoding == ENCODE_NONE) {
+    if (encoding == ENCODE_NONE || is_plain(text)) {
         append(to, text);
     } else {
         encode_with(to, text, encoding == ENCODE_JSON ? escape_json : escape_log);

@@ -100,7 +100,9 @@ bool parse_thousandths(struct str text, uint64_t max, uint64_t *thousandths) {
     return true;
 }
 
-static size_t format_digits(char *text, uint64_t number, unsigned base) {
+/* In place, so that the base is known where it divides. */
+static inline __attribute__((always_inline)) size_t
+format_digits(char *text, uint64_t number, unsigned base) {
     char reversed[NUMBER_DIGITS_MAX];
     size_t len = 0, i;
 

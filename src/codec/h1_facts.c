@@ -27,6 +27,11 @@ static inline bool is_word(struct str text, struct str word) {
 static void read_connection(struct h1_facts *facts, struct message *message, struct str value) {
     struct str option;
 
+    if (is_word(value, STR("keep-alive"))) {
+        facts->options++;
+        facts->keeps = true;
+        return;
+    }
     while (str_take_part(&value, ',', &option)) {
         option = str_trim(option);
         if (option.len == 0) {
@@ -77,7 +82,7 @@ static void read_field(struct h1_facts *facts, struct message *message, struct f
 
 /* A field of the hop, or Host. */
 static inline bool is_fact(unsigned id) {
-    return ((FIELD_IDS_OF_HOP | UINT64_C(1) << FIELD_HOST) >> id & 1) != 0;
+    return ((FIELD_IDS_OF_HOP | FIELD_SET(FIELD_HOST)) >> id & 1) != 0;
 }
 
 void h1_facts_read(struct h1_facts *facts, struct message *message) {

@@ -53,8 +53,23 @@ static void put_escaped(struct cursor *to, struct str word, enum byte_class clas
     }
 }
 
-static void put_target(struct cursor *to, struct str target) {
-    if (byte_run_target(target) == target.len) {
+/* Received text was looked at when it was parsed. */
+static inline bool is_received(const struct message *message, struct str text) {
+    return (uintptr_t) text.data - (uintptr_t) message->base < message->base_len;
+}
+
+static void put_method(struct cursor *to, const struct message *message) {
+    if (is_received(message, message->method_name)) {
+        put(to, message->method_name);
+    } else {
+        put_escaped(to, message->method_name, BYTE_TOKEN);
+    }
+}
+
+static void put_target(struct cursor *to, const struct message *message) {
+    struct str target = message->target;
+
+    if (is_received(message, target) || byte_run_target(target) == target.len) {
         put(to, target);
     } else {
         put_escaped(to, target, BYTE_TARGET);
@@ -63,8 +78,8 @@ static void put_target(struct cursor *to, struct str target) {
 
 /* ---- fields ---- */
 
-static bool is_run_member(const struct field *field) {
-    return (field->flags & (FIELD_IS_HIDDEN | FIELD_IS_MADE | FIELD_IS_PLAIN)) == FIELD_IS_PLAIN;
+static inline bool starts_run(const struct field *field) {
+    return (field->flags & (FIELD_IS_HIDDEN | FIELD_IS_PLAIN)) == FIELD_IS_PLAIN;
 }
 
 /* Where the line of a plain field ends, its CR LF included. */
@@ -72,21 +87,23 @@ static uint32_t line_end(const struct field *field) {
     return field->value + field->value_len + 2;
 }
 
-/* Puts the run of plain fields from `first` on whose lines follow each other; returns how many. */
+/* Puts the run of plain fields from `first` on whose lines follow each other, all received or all
+ * made; returns the index behind it. */
 static uint32_t put_run(struct cursor *to, const struct message *message, uint32_t first) {
-    uint32_t start = message->fields[first].name, end = line_end(&message->fields[first]);
-    uint32_t i;
+    const struct field *start = &message->fields[first];
+    const char *text = (start->flags & FIELD_IS_MADE) != 0 ? message->made : message->base;
+    uint32_t end = line_end(start), i;
 
     for (i = first + 1; i < message->field_count; i++) {
         const struct field *field = &message->fields[i];
 
-        if (!is_run_member(field) || field->name != end) {
+        if (field->flags != start->flags || field->name != end) {
             break;
         }
         end = line_end(field);
     }
-    put(to, str_make(message->base + start, end - start));
-    return i - first;
+    put(to, str_make(text + start->name, end - start->name));
+    return i;
 }
 
 static void put_field(struct cursor *to, struct str name, struct str value) {
@@ -102,8 +119,8 @@ static void put_fields(struct cursor *to, const struct message *message) {
     while (i < message->field_count) {
         const struct field *field = &message->fields[i];
 
-        if (is_run_member(field)) {
-            i += put_run(to, message, i);
+        if (starts_run(field)) {
+            i = put_run(to, message, i);
             continue;
         }
         if ((field->flags & FIELD_IS_HIDDEN) == 0) {
@@ -114,10 +131,9 @@ static void put_fields(struct cursor *to, const struct message *message) {
 }
 
 static void put_length(struct cursor *to, uint64_t length) {
-    char digits[NUMBER_DIGITS_MAX];
-
     put(to, STR("Content-Length: "));
-    put(to, str_make(digits, format_decimal(digits, length)));
+    CHECK(to->end - to->at >= NUMBER_DIGITS_MAX);
+    to->at += format_decimal(to->at, length);
     put(to, STR("\r\n"));
 }
 
@@ -133,9 +149,9 @@ void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options) {
     struct cursor cursor = begin_head(to, message, message->method_name.len + message->target.len);
 
-    put_escaped(&cursor, message->method_name, BYTE_TOKEN);
+    put_method(&cursor, message);
     put(&cursor, STR(" "));
-    put_target(&cursor, message->target);
+    put_target(&cursor, message);
     put(&cursor, options->is_http_10 ? STR(" HTTP/1.0\r\n") : STR(" HTTP/1.1\r\n"));
     put_fields(&cursor, message);
     if (options->is_chunked) {

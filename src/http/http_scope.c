@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
+#include "base/number.h"
 #include "http/exchange.h"
 #include "lb/attempt.h"
 
@@ -34,7 +35,17 @@ static bool found(struct str *value, struct str text) {
 }
 
 static bool found_number(struct scope *scope, struct str *value, uint64_t number) {
-    return found(value, arena_print(scope->arena, "%llu", (unsigned long long) number));
+    char digits[NUMBER_DIGITS_MAX];
+    size_t len = format_decimal(digits, number);
+
+    return found(value, arena_copy(scope->arena, str_make(digits, len)));
+}
+
+/* Three digits, with zeros before. */
+static void put_three(char *digits, unsigned number) {
+    digits[0] = (char) ('0' + number / 100 % 10);
+    digits[1] = (char) ('0' + number / 10 % 10);
+    digits[2] = (char) ('0' + number % 10);
 }
 
 /* ---- the connection ---- */
@@ -323,8 +334,11 @@ GETTER(remote_user) {
 /* ---- the response ---- */
 
 GETTER(status) {
+    char digits[3];
+
     UNUSED;
-    return found(value, arena_print(scope->arena, "%03u", exchange_of(scope)->status));
+    put_three(digits, exchange_of(scope)->status);
+    return found(value, arena_copy(scope->arena, str_make(digits, sizeof(digits))));
 }
 
 GETTER(bytes_sent) {
@@ -338,11 +352,14 @@ GETTER(body_bytes_sent) {
 }
 
 GETTER(request_time) {
-    int64_t ms = clock_ms() - exchange_of(scope)->start_ms;
+    uint64_t ms = (uint64_t) (clock_ms() - exchange_of(scope)->start_ms);
+    char text[NUMBER_DIGITS_MAX + 4];
+    size_t len = format_decimal(text, ms / 1000);
 
     UNUSED;
-    return found(value, arena_print(scope->arena, "%lld.%03lld", (long long) ms / 1000,
-                                    (long long) ms % 1000));
+    text[len] = '.';
+    put_three(text + len + 1, (unsigned) (ms % 1000));
+    return found(value, arena_copy(scope->arena, str_make(text, len + 4)));
 }
 
 /* detail: an enum attempt_text. */

@@ -124,18 +124,8 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
 
 /* ---- events of the upstream leg ---- */
 
-/* Takes out what weir says itself. */
-static void remove_own_fields(struct message *response) {
-    uint32_t i;
-
-    for (i = 0; i < response->field_count; i++) {
-        struct field *field = &response->fields[i];
-
-        if (field->id == FIELD_SERVER || field->id == FIELD_DATE) {
-            field->flags |= FIELD_IS_REMOVED;
-        }
-    }
-}
+/* What weir says itself. */
+#define OWN_FIELDS (FIELD_SET(FIELD_SERVER) | FIELD_SET(FIELD_DATE))
 
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
@@ -150,7 +140,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     figures(upstream)->status = head->status;
     exchange->upstream_head = head;
     head->keeps_connection = true; /* as the server would have it is the leg's affair */
-    remove_own_fields(head);
+    message_remove_set(head, OWN_FIELDS);
     exchange_send_head(exchange, head, is_whole);
 }
 

@@ -8,13 +8,20 @@
 /* Bytes of the name at the start; 0 if it is none. */
 static size_t name_len(struct str text, bool *has_capitals) {
     unsigned classes = 0;
+    char before = '\0';
     size_t len;
 
-    for (len = 0; len < text.len && byte_is(text.data[len], BYTE_HOST); len++) {
-        if (text.data[len] == '.' && len > 0 && text.data[len - 1] == '.') {
+    for (len = 0; len < text.len; len++) {
+        unsigned class = byte_classes[(unsigned char) text.data[len]];
+
+        if ((class & BYTE_HOST) == 0) {
+            break;
+        }
+        if (text.data[len] == '.' && before == '.') {
             return 0;
         }
-        classes |= byte_classes[(unsigned char) text.data[len]];
+        before = text.data[len];
+        classes |= class;
     }
     *has_capitals = (classes & BYTE_CAPITAL) != 0;
     return len == 1 && text.data[0] == '.' ? 0 : len;

@@ -36,7 +36,7 @@ enum {
     FIELD_IS_MADE = 1,    /* offsets are in the message's own text */
     FIELD_IS_REMOVED = 2, /* taken out by somebody: for nobody any more */
     FIELD_IS_HOP = 4,     /* meant for the next hop only: variables see it, it is never sent on */
-    FIELD_IS_PLAIN = 8    /* received as "name: value" CR LF: may be copied as it is */
+    FIELD_IS_PLAIN = 8    /* it stands as "name: value" CR LF there: may be copied as it is */
 };
 
 /* Fields that are not there for whoever sends the message. */
@@ -72,14 +72,15 @@ static inline enum field_id field_id_of(struct str name) {
 /* The canonical spelling of a known name: "Content-Length". */
 struct str field_id_name(enum field_id id);
 
+/* Ids make sets: bit n of a word is id n. */
+#define FIELD_SET(id) (UINT64_C(1) << (id))
+
 /* The set of names of fields that are about one connection only: framing, and what RFC 9110 section
  * 7.6.1 names. Expect is among them: what it asks for is done by who has received it. */
 #define FIELD_IDS_OF_HOP                                                                           \
-    (UINT64_C(1) << FIELD_CONNECTION | UINT64_C(1) << FIELD_CONTENT_LENGTH                         \
-     | UINT64_C(1) << FIELD_EXPECT | UINT64_C(1) << FIELD_KEEP_ALIVE                               \
-     | UINT64_C(1) << FIELD_PROXY_CONNECTION | UINT64_C(1) << FIELD_TE                             \
-     | UINT64_C(1) << FIELD_TRAILER | UINT64_C(1) << FIELD_TRANSFER_ENCODING                       \
-     | UINT64_C(1) << FIELD_UPGRADE)
+    (FIELD_SET(FIELD_CONNECTION) | FIELD_SET(FIELD_CONTENT_LENGTH) | FIELD_SET(FIELD_EXPECT)       \
+     | FIELD_SET(FIELD_KEEP_ALIVE) | FIELD_SET(FIELD_PROXY_CONNECTION) | FIELD_SET(FIELD_TE)       \
+     | FIELD_SET(FIELD_TRAILER) | FIELD_SET(FIELD_TRANSFER_ENCODING) | FIELD_SET(FIELD_UPGRADE))
 
 _Static_assert(FIELD_IDS <= 64, "the ids fit a set in a word");
 

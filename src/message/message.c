@@ -62,20 +62,6 @@ struct str message_value(const struct message *message, const struct field *fiel
     return str_make(text_of(message, field) + field->value, field->value_len);
 }
 
-const struct field *message_find(const struct message *message, enum field_id id) {
-    uint32_t i;
-
-    CHECK(id != FIELD_OTHER);
-    for (i = 0; i < message->field_count; i++) {
-        const struct field *field = &message->fields[i];
-
-        if (field->id == id && (field->flags & FIELD_IS_REMOVED) == 0) {
-            return field;
-        }
-    }
-    return NULL;
-}
-
 /* The next field of a name from *i on, and *i behind it; NULL: no more. */
 static struct field *next_named(const struct message *message, struct str name, uint32_t *i) {
     while (*i < message->field_count) {
@@ -87,12 +73,6 @@ static struct field *next_named(const struct message *message, struct str name, 
         }
     }
     return NULL;
-}
-
-const struct field *message_find_name(const struct message *message, struct str name) {
-    uint32_t i = 0;
-
-    return next_named(message, name, &i);
 }
 
 /* Copies the values of a name, joined, to text, which has room for them. */
@@ -147,19 +127,21 @@ void message_grow(struct message *message) {
 
 static void add_made(struct message *message, enum field_id id, struct str name,
                      struct str value) {
-    char *text = make_room(message, name.len + value.len);
+    char *text = make_room(message, name.len + strlen(": \r\n") + value.len);
     struct field *field = message_room(message);
 
     field->name = (uint32_t) (text - message->made);
-    field->value = field->name + (uint32_t) name.len;
+    field->value = field->name + (uint32_t) (name.len + strlen(": "));
     field->value_len = (uint32_t) value.len;
     field->name_len = (uint16_t) name.len;
     field->id = (uint8_t) id;
-    field->flags = FIELD_IS_MADE | (field_id_is_hop(id) ? FIELD_IS_HOP : 0);
-    memcpy(text, name.data, name.len);
+    field->flags = FIELD_IS_MADE | FIELD_IS_PLAIN | (field_id_is_hop(id) ? FIELD_IS_HOP : 0);
+    text = mempcpy(text, name.data, name.len);
+    text = mempcpy(text, ": ", 2);
     if (value.len > 0) {
-        memcpy(text + name.len, value.data, value.len);
+        text = mempcpy(text, value.data, value.len);
     }
+    memcpy(text, "\r\n", 2);
     message->field_count++;
 }
 
@@ -175,18 +157,19 @@ void message_add_own(struct message *message, enum field_id id, struct str value
     add_made(message, id, field_id_name(id), value);
 }
 
-unsigned message_remove(struct message *message, enum field_id id) {
-    unsigned count = 0;
+void message_add_checked(struct message *message, enum field_id id, struct str name,
+                         struct str value) {
+    add_made(message, id, name, value);
+}
+
+void message_remove_set(struct message *message, uint64_t ids) {
     uint32_t i;
 
-    CHECK(id != FIELD_OTHER);
     for (i = 0; i < message->field_count; i++) {
-        if (message->fields[i].id == id && (message->fields[i].flags & FIELD_IS_REMOVED) == 0) {
+        if ((ids >> message->fields[i].id & 1) != 0) {
             message->fields[i].flags |= FIELD_IS_REMOVED;
-            count++;
         }
     }
-    return count;
 }
 
 unsigned message_remove_name(struct message *message, struct str name) {

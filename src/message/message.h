@@ -29,7 +29,7 @@ struct message {
     struct arena *arena;
     const char *base;          /* received head, which stays where it is; or NULL */
     uint32_t base_len;
-    char *made;                /* own text: names and values of made fields */
+    char *made;                /* own text: the lines of made fields */
     uint32_t made_len, made_size;
     struct field *fields;
     uint32_t field_count, field_size;
@@ -65,11 +65,6 @@ struct str message_value(const struct message *message, const struct field *fiel
 /* A copy that shares the received head and has fields and text of its own, in the arena. */
 void message_copy(struct message *to, const struct message *from, struct arena *arena);
 
-/* The first field with a known id, or NULL; those of the hop too. */
-const struct field *message_find(const struct message *message, enum field_id id);
-/* The first one with any name, ASCII case ignored. */
-const struct field *message_find_name(const struct message *message, struct str name);
-
 /* All values of a name joined by ", " (RFC 9110 section 5.3); in the arena if there are several.
  * False: none. */
 bool message_join(const struct message *message, struct str name, struct str *value);
@@ -80,6 +75,10 @@ bool message_add(struct message *message, struct str name, struct str value);
 
 /* The same of a name that weir knows, with a value of its own making, which is believed. */
 void message_add_own(struct message *message, enum field_id id, struct str value);
+
+/* The same of a name and a value that were found fit before, with the id of the name. */
+void message_add_checked(struct message *message, enum field_id id, struct str name,
+                         struct str value);
 
 /* Makes room for more fields. */
 void message_grow(struct message *message);
@@ -92,8 +91,10 @@ static inline struct field *message_room(struct message *message) {
     return &message->fields[message->field_count];
 }
 
-/* Removes all fields of that id or name; returns how many. */
-unsigned message_remove(struct message *message, enum field_id id);
+/* Removes all fields whose ids are in the set (bit n: id n). */
+void message_remove_set(struct message *message, uint64_t ids);
+
+/* Removes all fields of that name; returns how many. */
 unsigned message_remove_name(struct message *message, struct str name);
 
 /* The method of a name (case-sensitive, RFC 9110 section 9.1), and whether it is idempotent

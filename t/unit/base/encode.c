@@ -28,19 +28,31 @@ static int give_back(void **state) {
         buf_free(&out);                                                                            \
     } while (0)
 
-/* What the encoding makes of one byte between two others. */
-static void assert_byte(enum encoding encoding, int byte, const char *expected, size_t len) {
-    char text[3] = { '<', (char) byte, '>' };
-    struct str made;
+/* What the encoding makes of one byte in a text of so many, at this place. */
+static void assert_byte_at(enum encoding encoding, int byte, const char *expected, size_t len,
+                           size_t at, size_t size) {
+    char text[20], wanted[40];
 
-    encode(&out, encoding, str_make(text, 3));
-    made = buf_bytes(&out);
-    assert_int_equal(made.len, len + 2);
-    assert_int_equal(made.data[0], '<');
-    assert_memory_equal(made.data + 1, expected, len);
-    assert_int_equal(made.data[len + 1], '>');
-    assert_true(len <= ENCODE_EXPANSION_MAX);
+    memset(text, '<', sizeof(text));
+    memset(wanted, '<', sizeof(wanted));
+    text[at] = (char) byte;
+    memcpy(wanted + at, expected, len);
+    encode(&out, encoding, str_make(text, size));
+    assert_int_equal(buf_len(&out), size - 1 + len);
+    assert_memory_equal(buf_bytes(&out).data, wanted, size - 1 + len);
     buf_free(&out);
+}
+
+/* In texts of all lengths around those that are looked at eight bytes at a time. */
+static void assert_byte(enum encoding encoding, int byte, const char *expected, size_t len) {
+    size_t at, size;
+
+    assert_true(len <= ENCODE_EXPANSION_MAX);
+    for (size = 1; size <= 20; size++) {
+        for (at = 0; at < size; at++) {
+            assert_byte_at(encoding, byte, expected, len, at, size);
+        }
+    }
 }
 
 static void test_log_escapes(void **state) {
