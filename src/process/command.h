@@ -16,7 +16,7 @@
 /* ---- master ---- */
 
 struct command_events {
-    unsigned (*on_reload)(void);           /* somebody asks: the number of the one that answers */
+    unsigned (*on_reload)(void);           /* somebody asks; returns the answering one's number */
     void (*on_refused)(struct str errors); /* somebody would have, but for these errors */
 };
 

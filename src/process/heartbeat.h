@@ -4,8 +4,9 @@
  *
  * Somebody looks at the seat from time to time. A process that is awake and makes no turn for so
  * many looks is stuck. One that is asleep may have nothing to do, however long it was busy before:
- * its doorbell is rung after a third of them, and if it makes no turn in the other two thirds, it is
- * stuck too (stopped, or asleep in something else). Who waits for a lock is not stuck while the owner of the lock is.
+ * its doorbell is rung after a third of them, and if it makes no turn in the other two thirds, it
+ * is stuck too (stopped, or asleep in something else). Who waits for a lock is not stuck while the
+ * owner of the lock is.
  */
 #ifndef WEIR_PROCESS_HEARTBEAT_H
 #define WEIR_PROCESS_HEARTBEAT_H
@@ -17,7 +18,7 @@ struct heartbeat {
     int pid;
     uint64_t turns;
     unsigned missed;
-    bool is_rung; /* its doorbell, and missed counts from there */
+    bool is_rung; /* its doorbell was, and missed counts from there */
 };
 
 /* One look. True when the process has just become stuck, after missed_max looks without a turn:
