@@ -6,6 +6,7 @@
 #include "conf/value.h"
 #include "expr/regex.h"
 #include "net/names.h"
+#include "shm/seat.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -92,6 +93,9 @@ static const struct conf_type type_user = {
 
 /* ---- worker_processes, worker_cpu_affinity ---- */
 
+/* On a reload two generations have seats, and those that drain still keep theirs. */
+enum { WORKERS_MAX = SEATS_MAX / 2 - 16 };
+
 static int64_t usable_cpus(void) {
     cpu_set_t set;
 
@@ -107,12 +111,12 @@ static bool parse_workers(struct conf *conf, struct conf_block *block,
     (void) block;
     (void) directive;
     if (str_is(text, "auto")) {
-        *workers = usable_cpus();
+        *workers = usable_cpus() < WORKERS_MAX ? usable_cpus() : WORKERS_MAX;
         return true;
     }
-    if (!parse_signed(text, 1, 512, workers)) {
+    if (!parse_signed(text, 1, WORKERS_MAX, workers)) {
         conf_error(conf, line, 1, "invalid value \"%s\"", text.data);
-        conf_help(conf, "a number from 1 to 512, or \"auto\": one for each CPU");
+        conf_help(conf, "a number from 1 to %d, or \"auto\": one for each CPU", WORKERS_MAX);
         return false;
     }
     return true;

@@ -87,7 +87,7 @@ static void masks_are_binary_with_cpu_0_last(void **state) {
 static void wrong_values_are_refused(void **state) {
     (void) state;
     assert_error("worker_processes 0;", "invalid value \"0\"",
-                 "a number from 1 to 512, or \"auto\": one for each CPU");
+                 "a number from 1 to 240, or \"auto\": one for each CPU");
     assert_error("worker_processes 513;", "invalid value \"513\"", NULL);
     assert_error("worker_cpu_affinity 012;", "invalid CPU mask \"012\"",
                  "a mask is written in binary, CPU 0 last: 0001 0010 0100");
