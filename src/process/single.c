@@ -13,6 +13,7 @@
 #include "process/title.h"
 #include "process/upgrade.h"
 #include "process/worker.h"
+#include "shm/seat.h"
 
 #include <signal.h>
 
@@ -63,13 +64,15 @@ bool single_run(const struct conf *conf) {
     }
     sockets_commit(&left);
     buf_free(&left);
+    if (!presence_set(settings->pid_path.data)) {
+        return false;
+    }
     environment_apply(settings);
     worker_begin(conf, 0, true, &events);
     worker_serve();
+    seat_set_lease(seat_self());
     control_begin(report_stuck);
-    if (presence_set(settings->pid_path.data)) {
-        daemon_say_started();
-    }
+    daemon_say_started();
     mainlog_hide();
     loop_run();
     control_end();
