@@ -116,6 +116,7 @@ struct helper {
     unsigned count;
     unsigned next; /* question; atomic */
     int fd;
+    pid_t asker;
     pthread_mutex_t lock; /* of the writing end */
 };
 
@@ -202,7 +203,7 @@ static void *helper_thread(void *data) {
 }
 
 /* Whatever the answers do to this process, there is nothing in it that they could want. */
-static void helper_drop(int fd, struct names_user user) {
+static void helper_drop(int fd, struct names_user user, pid_t asker) {
     sigset_t none;
 
     if (fd > 3) {
@@ -217,6 +218,9 @@ static void helper_drop(int fd, struct names_user user) {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if (getppid() != asker) {
+        _exit(1);
+    }
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGTERM, SIG_DFL);
@@ -227,7 +231,7 @@ static _Noreturn void helper_run(struct helper *helper, struct names_user user) 
     pthread_t threads[HELPER_THREADS_MAX];
     unsigned count = 0;
 
-    helper_drop(helper->fd, user);
+    helper_drop(helper->fd, user, helper->asker);
     /* This thread takes its share too, and all of it where no other can be had. */
     while (count < HELPER_THREADS_MAX && count + 1 < helper->count
            && pthread_create(&threads[count], NULL, helper_thread, helper) == 0) {
@@ -295,7 +299,7 @@ static void end_helper(pid_t pid) {
 
 void names_ask(struct names_question *questions, unsigned count, struct names_user user,
                int timeout_ms, struct arena *arena) {
-    struct helper helper = { .questions = questions, .count = count,
+    struct helper helper = { .questions = questions, .count = count, .asker = getpid(),
                              .lock = PTHREAD_MUTEX_INITIALIZER };
     int64_t deadline_us = clock_precise_us() + (int64_t) timeout_ms * 1000;
     struct buf in = { .data = NULL };

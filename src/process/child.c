@@ -10,6 +10,7 @@
 #include "process/control.h"
 #include "process/daemon.h"
 #include "process/generation.h"
+#include "process/reload.h"
 #include "process/upgrade.h"
 #include "process/worker.h"
 #include "shm/counter.h"
@@ -82,6 +83,7 @@ static _Noreturn void run_child(struct child *child, int channel_fd) {
     loop_fini();
     generation_close_channels();
     command_leave();
+    reload_leave();
     upgrade_leave();
     daemon_leave();
     if (child->role == SEAT_CONTROL) {

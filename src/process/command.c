@@ -136,6 +136,9 @@ static void on_message(struct channel *channel, const struct channel_message *me
     }
     if (message->type == MESSAGE_RELOAD && asker->waits_for == 0) {
         asker->waits_for = callbacks.on_reload();
+        if (asker->waits_for == 0) {
+            answer(asker, 1, STR("weir: [emerg] the master process ends\n"));
+        }
     } else if (message->type == MESSAGE_REFUSED) {
         callbacks.on_refused(message->data);
         asker_close(asker);

@@ -16,7 +16,7 @@
 /* ---- master ---- */
 
 struct command_events {
-    unsigned (*on_reload)(void);           /* somebody asks; returns the answering one's number */
+    unsigned (*on_reload)(void);           /* somebody asks: the answering one's number or 0 */
     void (*on_refused)(struct str errors); /* somebody would have, but for these errors */
 };
 

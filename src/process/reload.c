@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -150,7 +151,7 @@ static bool write_all(int fd, struct str bytes) {
     return true;
 }
 
-static _Noreturn void run_check(void) {
+static _Noreturn void run_check(pid_t master) {
     struct rlimit limit = { CHECK_CPU_SECONDS, CHECK_CPU_SECONDS };
     struct conf_options options = source.options;
     struct buf text = { NULL, 0, 0, 0 }, files = { NULL, 0, 0, 0 };
@@ -158,6 +159,11 @@ static _Noreturn void run_check(void) {
 
     signal_fini();
     loop_fini();
+    /* It may hang in a file, and has our sockets: they must not stay when we are killed. */
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != master) {
+        _exit(2);
+    }
     seats_forget();
     generation_close_channels();
     command_leave();
@@ -210,13 +216,15 @@ static pid_t fork_check(void) {
 }
 
 static void begin(void) {
+    pid_t master = getpid();
+
     reload.number++;
     reload.is_active = true;
     reload.is_again = reload.is_late = false;
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "reconfiguring");
     reload.checker = fork_check();
     if (reload.checker == 0) {
-        run_check();
+        run_check(master);
     }
     if (reload.checker < 0) {
         log_write(log_process, LOG_LEVEL_ALERT, errno, NULL, "memfd_create() or fork() failed");
@@ -230,6 +238,9 @@ static void begin(void) {
 }
 
 unsigned reload_request(void) {
+    if (reload.is_cancelled) {
+        return 0;
+    }
     if (reload.is_active) {
         reload.is_again = true;
         return reload.number + 1;
@@ -363,9 +374,10 @@ bool reload_child_ended(pid_t pid, int status) {
         log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
                   "the check of the configuration ended on signal %d", WTERMSIG(status));
         fail("the check of the configuration crashed");
-    } else if (WEXITSTATUS(status) != 0) {
-        fail(WEXITSTATUS(status) == 1 ? "the configuration has errors"
-                                      : "the configuration could not be checked");
+    } else if (WEXITSTATUS(status) == 1) {
+        fail("the configuration has errors");
+    } else if (WEXITSTATUS(status) != 0 || buf_is_empty(&reload.new_bundle)) {
+        fail("the configuration could not be checked");
     } else {
         load_and_start();
     }
@@ -397,6 +409,13 @@ void reload_start_again(void) {
 }
 
 /* ---- ends ---- */
+
+void reload_leave(void) {
+    if (reload.checker != 0) {
+        close(reload.messages_fd);
+        close(reload.bundle_fd);
+    }
+}
 
 static bool is_alone(void) {
     const struct list *all = generation_list();

@@ -41,7 +41,7 @@ void reload_format_errors(const struct conf *conf, struct buf *to);
 bool reload_start_first(struct conf *conf);
 
 /* Asks for a reload. Returns the number of the one that answers (command_answer()): it begins now,
- * or after the one that is under way. */
+ * or after the one that is under way. 0: after reload_cancel() there is none any more. */
 unsigned reload_request(void);
 
 /* Somebody did not ask since he found these errors, a line each: the log is to have them. */
@@ -60,5 +60,8 @@ void reload_generation_ended(void);
 
 /* Ends what is under way, for good: the master is to stop. */
 void reload_cancel(void);
+
+/* For a forked child: closes what it has of a check that is under way. */
+void reload_leave(void);
 
 #endif

@@ -150,6 +150,16 @@ static void who_found_errors_says_so(void **state) {
     command_tell_refused("/no/such/folder/pid", STR("x"));
 }
 
+static void a_master_that_ends_says_so(void **state) {
+    (void) state;
+    number = 0;
+    ask(0);
+    wait_asked(1);
+    assert_int_equal(status_of(0), 1);
+    assert_string_equal(content_of(in_folder("answer")),
+                        "weir: [emerg] the master process ends\n");
+}
+
 static void nonsense_is_refused(void **state) {
     struct sockaddr_un name = { .sun_family = AF_UNIX };
     struct channel_message message = { .type = MESSAGE_DRAIN }, answer;
@@ -176,6 +186,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_master_that_dies_answers_nobody, begin, end),
         cmocka_unit_test_setup_teardown(without_a_socket_nobody_can_be_asked, begin, end),
         cmocka_unit_test_setup_teardown(who_found_errors_says_so, begin, end),
+        cmocka_unit_test_setup_teardown(a_master_that_ends_says_so, begin, end),
         cmocka_unit_test_setup_teardown(nonsense_is_refused, begin, end),
     };
 
