@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_access_log - one line for each request that ended. */
 #include "config.h"
-#include "expr/log_format.h"
+#include "expr/access_log.h"
 #include "http/exchange.h"
 
 #include <stddef.h>
@@ -18,7 +18,7 @@ static const struct directive directives[] = {
       .type = &conf_type_access_log,
       .field = offsetof(struct http_access_log_settings, logs),
       .inherit = INHERIT_LIST,
-      .syntax = "off | path [format] [if=condition]",
+      .syntax = "off | path [format [buffer=size] [flush=time] [gzip[=level]] [if=condition]]",
       .help = "file that a line is written to when a request ends",
       .detail = "combined" },
     { .name = "log_format",

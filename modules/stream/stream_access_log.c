@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* stream_access_log - one line for each session that ended. */
-#include "expr/log_format.h"
+#include "expr/access_log.h"
 #include "stream/session.h"
 
 #include <stddef.h>
@@ -17,7 +17,7 @@ static const struct directive directives[] = {
       .type = &conf_type_access_log,
       .field = offsetof(struct stream_access_log_settings, logs),
       .inherit = INHERIT_LIST,
-      .syntax = "off | path format [if=condition]",
+      .syntax = "off | path format [buffer=size] [flush=time] [gzip[=level]] [if=condition]",
       .help = "file that a line is written to when a session ends" },
     { .name = "log_format",
       .where = CONF_STREAM,

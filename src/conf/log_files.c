@@ -2,13 +2,19 @@
 /* log_files - the log files that a configuration has open; see log_files.h. */
 #include "conf/log_files.h"
 
+#include "base/heap.h"
+#include "base/number.h"
 #include "conf/value.h"
-#include "event/logsink.h"
 
 #include <errno.h>
 
+struct log_file {
+    int file;
+    struct logsink_how how;
+};
+
 struct log_files {
-    int *items;
+    struct log_file *items;
     unsigned count;
 };
 
@@ -19,25 +25,35 @@ static void close_files(void *object) {
     unsigned i;
 
     for (i = 0; i < files->count; i++) {
-        logsink_close(files->items[i]);
+        logsink_close(files->items[i].file);
     }
+}
+
+static struct log_file *find(const struct log_files *files, int file) {
+    unsigned i;
+
+    for (i = 0; i < files->count; i++) {
+        if (files->items[i].file == file) {
+            return &files->items[i];
+        }
+    }
+    return NULL;
 }
 
 /* Each file once. */
 static void remember(struct conf *conf, int file) {
     struct log_files *files = conf_data(conf, &data_key, sizeof(*files));
-    unsigned i;
+    struct log_file *place;
 
-    for (i = 0; i < files->count && files->items[i] != file; i++) {
-    }
-    if (i < files->count) {
+    if (find(files, file) != NULL) {
         logsink_close(file);
         return;
     }
     if (files->count == 0) {
         conf_on_free(conf, close_files, files);
     }
-    *(int *) conf_array_add(conf, &files->items, &files->count, sizeof(file)) = file;
+    place = conf_array_add(conf, &files->items, &files->count, sizeof(*place));
+    place->file = file;
 }
 
 int log_files_open(struct conf *conf, const struct conf_line *line, unsigned word,
@@ -57,8 +73,26 @@ int log_files_open(struct conf *conf, const struct conf_line *line, unsigned wor
     return file;
 }
 
-void log_files_keep_only(const struct conf *conf) {
-    const struct log_files *files = conf_data((struct conf *) conf, &data_key, sizeof(*files));
+bool log_files_set_how(struct conf *conf, int file, const struct logsink_how *how) {
+    struct log_files *files = conf_data(conf, &data_key, sizeof(*files));
+    struct logsink_how *said = &find(files, file)->how;
 
-    logsink_keep_only(files->items, files->count);
+    if (said->buffer_size == 0) {
+        *said = *how;
+    }
+    return said->buffer_size == how->buffer_size && said->flush_ms == how->flush_ms
+        && said->gzip_level == how->gzip_level;
+}
+
+void log_files_begin(const struct conf *conf) {
+    const struct log_files *files = conf_data((struct conf *) conf, &data_key, sizeof(*files));
+    int *kept = heap_alloc(size_mul(files->count + 1, sizeof(*kept)));
+    unsigned i;
+
+    for (i = 0; i < files->count; i++) {
+        kept[i] = files->items[i].file;
+        logsink_set_how(kept[i], &files->items[i].how);
+    }
+    logsink_keep_only(kept, files->count);
+    heap_free(kept);
 }

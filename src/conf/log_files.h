@@ -9,13 +9,18 @@
 #define WEIR_CONF_LOG_FILES_H
 
 #include "conf/conf.h"
+#include "event/logsink.h"
 
 /* The index of a file of event/logsink; path is relative to the prefix, or "stderr". -1 with an
  * error at the word where it cannot be opened. */
 int log_files_open(struct conf *conf, const struct conf_line *line, unsigned word,
                    struct str path);
 
-/* In a child that serves this configuration: closes the files of all others. */
-void log_files_keep_only(const struct conf *conf);
+/* Says how a file of the configuration is written. False: another line has said otherwise. */
+bool log_files_set_how(struct conf *conf, int file, const struct logsink_how *how);
+
+/* In a process that serves this configuration: its files are written as it says, and those of all
+ * others are closed. */
+void log_files_begin(const struct conf *conf);
 
 #endif

@@ -6,9 +6,10 @@
  * configuration that names it opens it once and closes it when it is freed, so a file that no
  * living configuration names is closed, and its index given to another. A process formats lines
  * into its buffer (in shared memory, so that the master can write them out should the process die)
- * and writes them at the end of the turn: one write() per file and turn, whole lines, O_APPEND. A
- * full disk or a failed write never stops the loop: the lines are lost, counted, and that is said
- * on stderr, once a minute.
+ * and writes them at the end of the turn: one write() per file and turn, whole lines, O_APPEND. The
+ * lines of a file that is to be buffered are kept beyond that, in a part of the buffer that all
+ * such files share: when it is full all of them are written. A full disk or a failed write never
+ * stops the loop: the lines are lost, counted, and that is said on stderr, once a minute.
  */
 #ifndef WEIR_EVENT_LOGSINK_H
 #define WEIR_EVENT_LOGSINK_H
@@ -18,14 +19,23 @@
 
 #include <sys/types.h>
 
-enum {
-    LOGSINK_BUFFER_SIZE = 64 * 1024 /* of each process */
+enum { /* of each process */
+    LOGSINK_BUFFER_SIZE = 64 * 1024,
+    LOGSINK_KEPT_SIZE = 256 * 1024
 };
 
-/* Lines that wait, all files mixed: records of {length, file, key} and text. Lies in the seat. */
+/* Lines that wait, all files mixed: records, each a head and text. Lies in the seat. */
 struct logsink_buffer {
-    uint32_t len;
-    char data[LOGSINK_BUFFER_SIZE];
+    uint32_t len, kept_len;
+    char data[LOGSINK_BUFFER_SIZE]; /* until the end of the turn */
+    char kept[LOGSINK_KEPT_SIZE];   /* of buffered files */
+};
+
+/* How a file is written; all zeros: as soon as the turn ends. */
+struct logsink_how {
+    uint32_t buffer_size; /* lines of so many bytes are kept before they are written; 0: none */
+    int64_t flush_ms;     /* for this long at most; 0: for any time */
+    int gzip_level;       /* 1 to 9: each write is a gzip member; 0: plain */
 };
 
 /* ---- files ---- */
@@ -36,6 +46,9 @@ int logsink_open(struct str path, mode_t mode);
 
 /* Counts it once more: for who outlives the one that opened it. */
 void logsink_hold(int file);
+
+/* Says how this process, and those that it forks, write to an open file. */
+void logsink_set_how(int file, const struct logsink_how *how);
 
 /* Undoes one logsink_open() or logsink_hold(); the last one closes the file, after what waits for
  * it is written. */
@@ -67,15 +80,16 @@ void logsink_replace_fd(int file, int fd);
  * own. */
 void logsink_set_buffer(struct logsink_buffer *buffer);
 
-/* Adds a line (newline included) for a file. Flushed at the end of the turn; at once when full. */
+/* Adds a line (newline included) for a file. */
 void logsink_write(int file, struct str line);
 
-/* Writes out what waits; the turn-end task does it. */
+/* Writes out all that waits, what is kept too. */
 void logsink_flush(void);
 
-/* For the master: writes out what a dead process left in its buffer, and empties it. A process of
- * another binary numbered its files otherwise, so a line finds its file by the path. Checks every
- * record; from the first one that makes no sense on the rest is dropped, which is logged. */
+/* For the master: writes out what a dead process left in its buffer, kept or not, and empties it. A
+ * process of another binary numbered its files otherwise, so a line finds its file by the path.
+ * Checks every record; from the first one that makes no sense on the rest is dropped, which is
+ * logged. */
 void logsink_flush_of(struct logsink_buffer *buffer);
 
 /* Called with the number of lines that are lost, each time; for a counter. NULL: nobody. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* logsink_file - the log files that are open, and what they do not take; see logsink.h. */
-#include "base/clock.h"
+#include "base/deflate.h"
 #include "base/heap.h"
 #include "base/panic.h"
 #include "event/logsink_priv.h"
-#include "event/timer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,11 +82,26 @@ static int find_path(struct str path, uint32_t key) {
     return -1;
 }
 
+void logfiles_keep_nothing(void) {
+    unsigned file;
+
+    for (file = 0; file < limit; file++) {
+        if (files[file] != NULL) {
+            files[file]->kept = 0;
+            timer_cancel(&files[file]->flush_timer);
+        }
+    }
+}
+
 /* ---- opening and closing ---- */
 
 /* O_NONBLOCK is for pipes: a reader that is slow, or not there yet, must not stop the loop. */
 static int open_path(const char *path, mode_t mode) {
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode);
+}
+
+static void on_flush_timer(struct timer *timer) {
+    logfile_flush(list_object(timer, struct logfile, flush_timer));
 }
 
 static struct logfile *logfile_new(struct str path, uint32_t key, mode_t mode) {
@@ -98,11 +112,13 @@ static struct logfile *logfile_new(struct str path, uint32_t key, mode_t mode) {
     file->key = key;
     file->mode = mode;
     file->users = 1;
+    timer_init(&file->flush_timer, on_flush_timer);
     file->fd = str_is(path, "stderr") ? STDERR_FILENO : open_path(file->path, mode);
     return file;
 }
 
 static void logfile_free(struct logfile *file) {
+    timer_fini(&file->flush_timer);
     if (file->fd >= 0 && file->fd != STDERR_FILENO) {
         close(file->fd);
     }
@@ -130,6 +146,11 @@ int logsink_open(struct str path, mode_t mode) {
     number = (int) find_free();
     files[number] = file;
     return number;
+}
+
+void logsink_set_how(int file, const struct logsink_how *how) {
+    logsink_flush();
+    get_file(file)->how = *how;
 }
 
 void logsink_hold(int file) {
@@ -276,7 +297,18 @@ static struct str fd_write(int fd, struct str bytes) {
     return bytes;
 }
 
-void logfile_write(struct logfile *file, struct str lines) {
+/* A member that is cut takes all its lines with it. */
+static void write_gzip(const struct logfile *file, struct str lines, int level) {
+    struct buf member = { NULL, 0, 0, 0 };
+
+    deflate_gzip(&member, lines, level);
+    if (fd_write(file->fd, buf_bytes(&member)).len > 0) {
+        lost_add(file, count_lines(lines), errno);
+    }
+    buf_free(&member);
+}
+
+static void write_plain(struct logfile *file, struct str lines) {
     struct str rest = lines;
 
     if (!file->is_torn || fd_write(file->fd, STR("\n")).len == 0) {
@@ -285,5 +317,13 @@ void logfile_write(struct logfile *file, struct str lines) {
     }
     if (rest.len > 0) {
         lost_add(file, count_lines(rest), errno);
+    }
+}
+
+void logfile_write(struct logfile *file, struct str lines, int gzip_level) {
+    if (gzip_level > 0) {
+        write_gzip(file, lines, gzip_level);
+    } else {
+        write_plain(file, lines);
     }
 }

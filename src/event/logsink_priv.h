@@ -4,15 +4,19 @@
 #define WEIR_EVENT_LOGSINK_PRIV_H
 
 #include "event/logsink.h"
+#include "event/timer.h"
 
 struct logfile {
     char *path;
-    uint32_t key;    /* hash of the path, the same in every process and binary */
+    uint32_t key;             /* hash of the path, the same in every process and binary */
     int fd;
     mode_t mode;
     unsigned users;
-    bool is_torn;    /* the last write ended within a line */
-    bool is_written; /* mark of who writes a buffer */
+    struct logsink_how how;
+    uint32_t kept;            /* bytes of its lines that this process keeps */
+    struct timer flush_timer;
+    bool is_torn;             /* the last write ended within a line */
+    bool is_written;          /* mark of who writes a buffer */
 };
 
 /* NULL for an index that is not open. */
@@ -21,7 +25,13 @@ struct logfile *logfile_at(unsigned file);
 /* The file that a record means; NULL: none that is open here. */
 struct logfile *logfile_of_record(unsigned file, uint32_t key);
 
+/* Writes out what is kept for one file. */
+void logfile_flush(struct logfile *file);
+
 /* Lines that a file does not take now are lost, and the loop goes on. */
-void logfile_write(struct logfile *file, struct str lines);
+void logfile_write(struct logfile *file, struct str lines, int gzip_level);
+
+/* No file has lines that are kept any more. */
+void logfiles_keep_nothing(void);
 
 #endif

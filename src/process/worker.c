@@ -190,6 +190,7 @@ void worker_begin(const struct conf *conf_to_serve, unsigned slot, bool for_all_
                   const struct worker_events *events) {
     const struct events_settings *settings = events_settings_of(conf_to_serve);
 
+    log_files_begin(conf_to_serve);
     conf = conf_to_serve;
     is_alone = for_all_slots;
     own_slot = slot;
@@ -317,7 +318,6 @@ _Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, i
     log_set_pid(getpid());
     seat_sit(seat);
     mainlog_use(conf_to_serve); /* the master's log may be another configuration's by now */
-    log_files_keep_only(conf_to_serve);
     environment_apply(settings);
     give_up_privileges(settings, seat->slot);
     worker_begin(conf_to_serve, seat->slot, false, &events);

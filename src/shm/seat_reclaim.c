@@ -208,7 +208,7 @@ static void seat_clear(struct seat *seat) {
     seat->beat.is_asleep = false;
     seat->epoch = 0;
     seat->ledger_rows = 0;
-    seat->log.len = 0;
+    seat->log.len = seat->log.kept_len = 0;
     __atomic_store_n(&seat->rung, 0, __ATOMIC_SEQ_CST);
     __atomic_store_n(&seat->role, SEAT_FREE, __ATOMIC_RELEASE);
 }

@@ -216,7 +216,7 @@ static char long_line[2 * LOGSINK_BUFFER_SIZE];
 static void on_write_long(struct task *task) {
     (void) task;
     logsink_write(scripted_files[0], STR("first\n"));
-    logsink_write(scripted_files[0], str_make(long_line, LOGSINK_BUFFER_SIZE - 12));
+    logsink_write(scripted_files[0], str_make(long_line, LOGSINK_BUFFER_SIZE - 16));
     logsink_write(scripted_files[0], STR("second\n"));
     logsink_write(scripted_files[0], str_make(long_line, sizeof(long_line)));
     logsink_write(scripted_files[0], STR("third\n"));
@@ -225,7 +225,7 @@ static void on_write_long(struct task *task) {
 static void test_full_buffer_and_longer_lines_keep_order(void **state) {
     struct task task;
     struct stat info;
-    size_t all = 6 + LOGSINK_BUFFER_SIZE - 12 + 7 + sizeof(long_line) + 6;
+    size_t all = 6 + LOGSINK_BUFFER_SIZE - 16 + 7 + sizeof(long_line) + 6;
     char *text = heap_alloc(all);
     int fd;
 
@@ -240,7 +240,7 @@ static void test_full_buffer_and_longer_lines_keep_order(void **state) {
     assert_int_equal(info.st_size, (off_t) all);
     assert_int_equal(read(fd, text, all), (ssize_t) all);
     assert_memory_equal(text, "first\nxx", 8);
-    assert_memory_equal(text + 6 + LOGSINK_BUFFER_SIZE - 13, "xsecond\nx", 9);
+    assert_memory_equal(text + 6 + LOGSINK_BUFFER_SIZE - 17, "xsecond\nx", 9);
     assert_memory_equal(text + all - 7, "xthird\n", 7);
     close(fd);
     heap_free(text);
@@ -530,6 +530,138 @@ static void test_cut_line_does_not_spoil_the_next(void **state) {
     logsink_replace_fd(file, open("/dev/null", O_WRONLY));
 }
 
+/* ---- lines that are kept ---- */
+
+/* A log with that buffer; the writes come to *reader. */
+static int open_buffered(const char *name, uint32_t size, int64_t flush_ms, int *reader) {
+    int file = open_counted(name, reader);
+
+    logsink_set_how(file, &(struct logsink_how){ .buffer_size = size, .flush_ms = flush_ms });
+    return file;
+}
+
+static void test_buffered_lines_wait_until_the_next_does_not_fit(void **state) {
+    static const char *const lines[] = { "0first\n", "0second\n", NULL };
+    int reader, file = open_buffered("kept", 20, 0, &reader);
+
+    (void) state;
+    scripted_files[0] = file;
+    turn_writes(lines);
+    loop_turn(0);
+    assert_string_equal(next_write(reader), "");
+    logsink_write(file, STR("123456\n")); /* 20 bytes in all */
+    assert_string_equal(next_write(reader), "");
+    logsink_write(file, STR("\n"));
+    assert_string_equal(next_write(reader), "first\nsecond\n123456\n");
+    logsink_write(file, STR("a line longer than 20 bytes\n"));
+    assert_string_equal(next_write(reader), "\n");
+    assert_string_equal(next_write(reader), "a line longer than 20 bytes\n");
+    assert_int_equal(own.kept_len, 0);
+    close(reader);
+}
+
+static void test_flush_time_counts_from_the_first_line(void **state) {
+    int reader, file = open_buffered("timed", 1000, 5000, &reader);
+    int64_t now;
+
+    (void) state;
+    logsink_write(file, STR("one\n"));
+    for (now = 2000; now < 6000; now += 1000) {
+        clock_fake(now, now);
+        logsink_write(file, STR("more\n"));
+        loop_turn(0);
+        assert_string_equal(next_write(reader), "");
+    }
+    clock_fake(6100, 6100);
+    loop_turn(0);
+    assert_string_equal(next_write(reader), "one\nmore\nmore\nmore\nmore\n");
+    clock_fake(60000, 60000);
+    loop_turn(0);
+    assert_string_equal(next_write(reader), "");
+    close(reader);
+}
+
+/* One is written again and again while the other's line waits beside it. */
+static void test_buffered_files_do_not_wait_for_each_other(void **state) {
+    int readers[2], quiet, busy, i;
+
+    (void) state;
+    quiet = open_buffered("quiet", 1000, 0, &readers[0]);
+    busy = open_buffered("busy", 10, 0, &readers[1]);
+    logsink_write(quiet, STR("hush\n"));
+    for (i = 0; i < 5; i++) {
+        logsink_write(busy, STR("12345678\n"));
+        assert_string_equal(next_write(readers[1]), i > 0 ? "12345678\n" : "");
+    }
+    assert_string_equal(next_write(readers[0]), "");
+    logsink_flush();
+    assert_string_equal(next_write(readers[0]), "hush\n");
+    assert_string_equal(next_write(readers[1]), "12345678\n");
+    assert_int_equal(own.kept_len, 0);
+    close(readers[0]);
+    close(readers[1]);
+}
+
+/* However large the buffers are said to be, all of them have LOGSINK_KEPT_SIZE. */
+static void test_no_line_is_lost_when_the_buffer_is_full(void **state) {
+    int readers[2], file[2], i, count[2] = { 0, 0 };
+
+    (void) state;
+    for (i = 0; i < 2; i++) {
+        char name[] = { 'f', (char) ('0' + i), '\0' };
+
+        file[i] = open_buffered(name, 1 << 20, 0, &readers[i]);
+    }
+    for (i = 0; i < 30000; i++) {
+        logsink_write(file[i % 2], STR("123456789\n"));
+        count[0] += (int) strlen(next_write(readers[0])) / 10;
+        count[1] += (int) strlen(next_write(readers[1])) / 10;
+    }
+    logsink_flush();
+    for (i = 0; i < 2; i++) {
+        count[i] += (int) strlen(next_write(readers[i])) / 10;
+        assert_int_equal(count[i], 15000);
+        close(readers[i]);
+    }
+}
+
+static void test_gzip_is_a_member_a_write(void **state) {
+    int file = open_log("packed.gz");
+    FILE *output;
+
+    (void) state;
+    logsink_set_how(file, &(struct logsink_how){ .buffer_size = 10, .gzip_level = 1 });
+    logsink_write(file, STR("one\n"));
+    logsink_write(file, STR("two\n"));
+    logsink_write(file, STR("three\n"));
+    logsink_write(file, STR("a line longer than 10\n"));
+    snprintf(got, sizeof(got), "gzip -dc < %s", path_of("packed.gz"));
+    output = popen(got, "r");
+    got[fread(got, 1, sizeof(got) - 1, output)] = '\0';
+    assert_int_equal(pclose(output), 0);
+    assert_string_equal(got, "one\ntwo\nthree\na line longer than 10\n");
+}
+
+static void test_nothing_is_kept_in_a_forked_child(void **state) {
+    int reader, file = open_buffered("kept-fork", 1000, 1000, &reader), status;
+    pid_t pid;
+
+    (void) state;
+    logsink_write(file, STR("parent\n"));
+    pid = fork();
+    if (pid == 0) {
+        logsink_write(file, STR("child\n")); /* it has no buffer */
+        logsink_flush();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_string_equal(next_write(reader), "child\n");
+    assert_string_equal(next_write(reader), "");
+    logsink_flush();
+    assert_string_equal(next_write(reader), "parent\n");
+    close(reader);
+}
+
 /* ---- buffers of the dead ---- */
 
 static uint32_t peeked_key;
@@ -551,16 +683,16 @@ static uint32_t key_of(int file) {
     return peeked_key;
 }
 
-static void add_record(struct logsink_buffer *buffer, const uint32_t head[3], const char *text) {
-    memcpy(buffer->data + buffer->len, head, 12);
-    memcpy(buffer->data + buffer->len + 12, text, strlen(text));
-    buffer->len += 12 + (uint32_t) strlen(text);
+static void add_record(struct logsink_buffer *buffer, const uint32_t head[4], const char *text) {
+    memcpy(buffer->data + buffer->len, head, 16);
+    memcpy(buffer->data + buffer->len + 16, text, strlen(text));
+    buffer->len += 16 + (uint32_t) strlen(text);
 }
 
 static void test_dead_process_had_lines_left(void **state) {
     static struct logsink_buffer buffer;
     int reader, file = open_counted("dead", &reader);
-    uint32_t good[3] = { 2, (uint32_t) file, key_of(file) };
+    uint32_t good[4] = { 2, (uint32_t) file, key_of(file), 0 };
 
     (void) state;
     assert_string_equal(next_write(reader), "key\n");
@@ -583,19 +715,22 @@ static void test_damaged_buffers(void **state) {
         uint32_t len;
         uint32_t key; /* 0: the right one */
         uint32_t all; /* of the buffer; 0: as it is */
+        uint32_t gzip_level;
     } bad[] = {
-        { LOGSINK_BUFFER_SIZE, 0, 0 }, { UINT32_MAX, 0, 0 }, { 3, 0, 0 }, { 2, 1, 0 },
-        { 2, 0, 17 },                  { 2, 0, 27 },         { 2, 1, UINT32_MAX }
+        { LOGSINK_BUFFER_SIZE, 0, 0, 0 }, { UINT32_MAX, 0, 0, 0 }, { 3, 0, 0, 0 },
+        { 2, 1, 0, 0 },                   { 2, 0, 21, 0 },         { 2, 0, 35, 0 },
+        { 2, 1, UINT32_MAX, 0 },          { 2, 0, 0, 10 }
     };
     static struct logsink_buffer buffer;
     int reader, file = open_counted("damaged", &reader);
-    uint32_t good[3] = { 2, (uint32_t) file, key_of(file) };
+    uint32_t good[4] = { 2, (uint32_t) file, key_of(file), 0 };
     unsigned i;
 
     (void) state;
     assert_string_equal(next_write(reader), "key\n");
     for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        uint32_t head[3] = { bad[i].len, good[1], bad[i].key != 0 ? bad[i].key : good[2] };
+        uint32_t head[4] = { bad[i].len, good[1], bad[i].key != 0 ? bad[i].key : good[2],
+                             bad[i].gzip_level };
 
         buffer.len = 0;
         add_record(&buffer, good, "a\n");
@@ -683,6 +818,43 @@ static void test_killed_child(void **state) {
     munmap(buffer, sizeof(*buffer));
 }
 
+/* The kept lines of one file are written already, and not again. */
+static void test_killed_child_kept_lines(void **state) {
+    struct logsink_buffer *buffer = mmap(NULL, sizeof(*buffer), PROT_READ | PROT_WRITE,
+                                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int readers[2], files[2], status;
+    pid_t pid;
+
+    (void) state;
+    assert_true(buffer != MAP_FAILED);
+    files[0] = open_buffered("killed-kept", 1000, 60000, &readers[0]);
+    files[1] = open_buffered("killed-written", 5, 0, &readers[1]);
+    pid = fork();
+    if (pid == 0) {
+        loop_fini();
+        loop_init();
+        logsink_set_buffer(buffer);
+        logsink_write(files[0], STR("kept one\n"));
+        logsink_write(files[1], STR("1234\n"));
+        logsink_write(files[1], STR("5678\n"));
+        logsink_write(files[0], STR("kept two\n"));
+        kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    assert_string_equal(next_write(readers[0]), "");
+    assert_string_equal(next_write(readers[1]), "1234\n");
+    logsink_flush_of(buffer);
+    assert_string_equal(next_write(readers[0]), "kept one\nkept two\n");
+    assert_string_equal(next_write(readers[1]), "5678\n");
+    assert_string_equal(next_write(readers[1]), "");
+    assert_int_equal(buffer->kept_len, 0);
+    assert_string_equal(process_line, "");
+    close(readers[0]);
+    close(readers[1]);
+    munmap(buffer, sizeof(*buffer));
+}
+
 static int make_folder(void **state) {
     (void) state;
     return mkdtemp(folder) != NULL ? 0 : -1;
@@ -722,6 +894,15 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_descriptor_from_the_master, begin, end),
         cmocka_unit_test_setup_teardown(test_full_disk_is_said_once_a_minute, begin, end),
         cmocka_unit_test_setup_teardown(test_cut_line_does_not_spoil_the_next, begin, end),
+        cmocka_unit_test_setup_teardown(test_buffered_lines_wait_until_the_next_does_not_fit, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_flush_time_counts_from_the_first_line, begin, end),
+        cmocka_unit_test_setup_teardown(test_buffered_files_do_not_wait_for_each_other, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_no_line_is_lost_when_the_buffer_is_full, begin, end),
+        cmocka_unit_test_setup_teardown(test_gzip_is_a_member_a_write, begin, end),
+        cmocka_unit_test_setup_teardown(test_nothing_is_kept_in_a_forked_child, begin, end),
+        cmocka_unit_test_setup_teardown(test_killed_child_kept_lines, begin, end),
         cmocka_unit_test_setup_teardown(test_dead_process_had_lines_left, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_buffers, begin, end),
         cmocka_unit_test_setup_teardown(test_forked_child_leaves_the_parents_buffer_alone, begin,
