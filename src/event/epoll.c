@@ -34,6 +34,7 @@ static const uint32_t mode_events[] = {
     [WATCH_EDGE] = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
     [WATCH_LEVEL] = EPOLLIN,
     [WATCH_EXCLUSIVE] = EPOLLIN | EPOLLEXCLUSIVE
+    [WATCH_LEVEL_WRITE] = EPOLLIN | EPOLLOUT,
 };
 
 static int queue_fd = -1;

@@ -37,6 +37,7 @@ enum {
 enum watch_mode {
     WATCH_EDGE,      /* IN|OUT|RDHUP|PRI, edge-triggered, once for the descriptor's whole life */
     WATCH_LEVEL,     /* IN, level-triggered */
+    WATCH_LEVEL_WRITE, /* IN|OUT, level-triggered: for libraries that say what they wait for */
     WATCH_EXCLUSIVE  /* IN, level-triggered, EPOLLEXCLUSIVE: sockets that several processes watch */
 };
 

@@ -118,6 +118,21 @@ static void test_level_tells_until_it_is_read(void **state) {
     assert_int_equal(ear->calls, 2);
 }
 
+static void test_level_tells_of_room_where_that_is_wanted(void **state) {
+    struct ear *ear = &ears[0];
+
+    (void) state;
+    ear_start(ear, pairs[0][0], WATCH_LEVEL_WRITE);
+    loop_turn(0);
+    loop_turn(0);
+    assert_int_equal(ear->calls, 2);
+    assert_int_equal(ear->ready, WATCH_WRITE);
+    watch_cancel(&ear->watch, true);
+    ear_start(ear, pairs[0][0], WATCH_LEVEL);
+    loop_turn(0);
+    assert_int_equal(ear->calls, 0);
+}
+
 static void test_half_close_and_close_are_hup(void **state) {
     (void) state;
     ear_start(&ears[0], pairs[0][0], WATCH_EDGE);
@@ -355,6 +370,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_edge_tells_each_change_once, begin, end),
         cmocka_unit_test_setup_teardown(test_level_tells_until_it_is_read, begin, end),
+        cmocka_unit_test_setup_teardown(test_level_tells_of_room_where_that_is_wanted, begin, end),
         cmocka_unit_test_setup_teardown(test_half_close_and_close_are_hup, begin, end),
         cmocka_unit_test_setup_teardown(test_urgent_data_and_reset_are_errors, begin, end),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_polled_is_refused, begin, end),
