@@ -8,6 +8,7 @@
  * descriptor's number since; and so does one that comes later still, because a forked child kept
  * the file open.
  */
+#include "event/at_hand_priv.h"
 #include "event/epoll_priv.h"
 
 #include "base/heap.h"
@@ -34,7 +35,6 @@ static const uint32_t mode_events[] = {
     [WATCH_EDGE] = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
     [WATCH_LEVEL] = EPOLLIN,
     [WATCH_EXCLUSIVE] = EPOLLIN | EPOLLEXCLUSIVE
-    [WATCH_LEVEL_WRITE] = EPOLLIN | EPOLLOUT,
 };
 
 static int queue_fd = -1;
@@ -133,7 +133,12 @@ void epoll_deliver(void) {
         const struct slot *slot = &slots[(uint32_t) batch[i].data.u64];
 
         if (slot->watch != NULL && slot->serial == (uint32_t) (batch[i].data.u64 >> 32)) {
-            slot->watch->on_ready(slot->watch, ready_of(batch[i].events));
+            at_hand.fd = slot->watch->fd;
+            at_hand.ready = ready_of(batch[i].events);
+            AT_HAND("descriptor", slot->watch->on_ready);
+            slot->watch->on_ready(slot->watch, at_hand.ready);
         }
     }
+    at_hand.ready = 0;
+    AT_HAND_NONE();
 }

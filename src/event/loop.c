@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/panic.h"
+#include "event/at_hand_priv.h"
 #include "event/epoll_priv.h"
 #include "event/timer.h"
 
@@ -46,20 +47,24 @@ static void loop_free_reaped(void) {
         if (reap_first == NULL) {
             reap_last = &reap_first;
         }
+        AT_HAND("reaping", reap->free);
         reap->free(reap);
     }
+    AT_HAND_NONE();
 }
 
 void loop_init(void) {
     clock_update();
     timer_reset();
     epoll_open();
+    at_hand_start();
     phase = LOOP_OUTSIDE;
     is_stopped = false;
 }
 
 void loop_fini(void) {
     epoll_close();
+    at_hand_stop();
     timer_reset();
     list_empty(&run_list);
     list_empty(&next_turn);
@@ -115,10 +120,12 @@ static void loop_run_tasks(void) {
         list_move_all(&round_list, &run_list);
         while ((link = list_take_first(&round_list)) != NULL) {
             running = list_object(link, struct task, link);
+            AT_HAND("task", running->run);
             running->run(running);
             running = NULL;
         }
     }
+    AT_HAND_NONE();
     while ((link = list_take_first(&next_turn)) != NULL) {
         list_add_last(&run_list, link);
     }
@@ -132,13 +139,16 @@ static void loop_run_turn_end(void) {
         struct task *task = list_object(link, struct task, link);
 
         list_add_last(&turn_end, link);
+        AT_HAND("turn-end hook", task->run);
         task->run(task);
     }
+    AT_HAND_NONE();
 }
 
 void loop_turn(int64_t max_wait_ms) {
     CHECK(phase == LOOP_OUTSIDE);
     loop_sleep(loop_wait_ms(max_wait_ms));
+    at_hand.turn = turns;
     clock_update();
     phase = LOOP_DELIVERING;
     epoll_deliver();

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/panic.h"
+#include "event/at_hand_priv.h"
 
 enum {
     TIMER_TICK_MS = 8,
@@ -193,7 +194,9 @@ static int timer_look(struct timer *timer) {
         return 1;
     }
     timer->deadline_ms = 0;
+    AT_HAND("timer", timer->on_expiry);
     timer->on_expiry(timer);
+    AT_HAND_NONE();
     return WHEEL_EXPIRY_COST;
 }
 

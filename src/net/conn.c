@@ -117,7 +117,9 @@ static void on_watch(struct watch *watch, unsigned ready) {
         conn->has_hup = conn->is_readable = true;
     }
     if (conn->on_ready != NULL) {
+        conn_at_hand = conn;
         conn->on_ready(conn);
+        conn_at_hand = NULL;
     }
 }
 
@@ -134,6 +136,7 @@ struct conn *conn_open(int fd, const struct addr *remote) {
     struct conn *conn = heap_zero(1, sizeof(*conn));
     int error;
 
+    conn_dump_start();
     conn->watch.fd = fd;
     conn->watch.on_ready = on_watch;
     if (!watch_start(&conn->watch, WATCH_EDGE)) {

@@ -134,6 +134,12 @@ bool conn_is_stale(struct conn *conn);
 /* TCP_NODELAY, which means nothing to UNIX sockets; false with errno. */
 bool conn_set_nodelay(struct conn *conn, bool is_on);
 
+/*
+ * The conn that is served just now, for the last words of a process: a panic tells of it. Set while
+ * its event is delivered, and by who serves it from elsewhere (a task) and forgets it again (NULL).
+ */
+extern const struct conn *conn_at_hand;
+
 /* Number of open conns of the process; and of the next client connection. */
 unsigned conn_count(void);
 uint64_t conn_next_number(void);

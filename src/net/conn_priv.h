@@ -13,4 +13,7 @@ void conn_set_on_close(void (*on_close)(const struct conn *conn));
 /* Notes on the conn why a read gave nothing: for now (CONN_AGAIN) or for good. */
 void conn_stop_reading(struct conn *conn, enum conn_result why);
 
+/* From now on a panic tells of conn_at_hand. Idempotent. */
+void conn_dump_start(void);
+
 #endif

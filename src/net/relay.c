@@ -266,9 +266,11 @@ static uint64_t relay_progress(const struct relay *relay) {
 
 static void relay_run(struct relay *relay) {
     uint64_t before = relay_progress(relay);
-    enum flow_step up = relay_run_flow(relay, &relay->up);
-    enum flow_step down = relay_run_flow(relay, &relay->down);
+    enum flow_step up, down;
 
+    conn_at_hand = relay->up.from;
+    up = relay_run_flow(relay, &relay->up);
+    down = relay_run_flow(relay, &relay->down);
     if (relay_is_over(relay)) {
         relay_finish(relay, relay->lost);
         return;
@@ -295,6 +297,7 @@ static void on_conn_ready(struct conn *conn) {
 
 static void on_relay_task(struct task *task) {
     relay_run(list_object(task, struct relay, task));
+    conn_at_hand = NULL;
 }
 
 static void on_rate_timer(struct timer *timer) {

@@ -15,8 +15,68 @@
 #include <stdio.h>
 
 static struct list sessions = { &sessions, &sessions };
+static const struct session *at_hand; /* whose steps or whose end run just now */
 
-static void session_run(struct session *session);
+/* ---- last words ---- */
+
+static const char *step_name(enum session_step step) {
+    switch (step) {
+    case SESSION_NEW:
+        return "new";
+    case SESSION_ACCESS:
+        return "access";
+    case SESSION_HANDLE:
+        return "handle";
+    case SESSION_OVER:
+        return "over";
+    }
+    return "none";
+}
+
+/* A handler's events are those of the client's connection. */
+static const struct session *find_at_hand(void) {
+    struct list *at, *next;
+
+    if (at_hand != NULL || conn_at_hand == NULL) {
+        return at_hand;
+    }
+    list_each(at, next, &sessions) {
+        const struct session *session = list_object(at, struct session, link);
+
+        if (session->conn == conn_at_hand) {
+            return session;
+        }
+    }
+    return NULL;
+}
+
+/* Memory may be broken: no more is looked at than is told, and nothing is allocated. */
+static void dump(const struct panic_dumper *dumper) {
+    const struct session *session = find_at_hand();
+    struct str peer = STR("-");
+
+    (void) dumper;
+    if (session == NULL) {
+        return;
+    }
+    if (session->attempt != NULL && session->attempt->try_count > 0) {
+        peer = session->attempt->tries[session->attempt->try_count - 1].peer;
+    }
+    panic_print("session: connection %llu, step %s, hook %u, status %d, server: %.*s, "
+                "upstream: %.*s",
+                (unsigned long long) session->log_context.connection, step_name(session->step),
+                session->hook, session->status, STR_ARG(session->listener->text), STR_ARG(peer));
+}
+
+static struct panic_dumper dumper = { .dump = dump };
+
+void session_dump_start(void) {
+    panic_add_dumper(&dumper);
+}
+
+void session_dump_stop(void) {
+    panic_remove_dumper(&dumper);
+}
 
 /* ---- the error log ---- */
 
@@ -111,7 +171,7 @@ static enum stream_next run_step(struct session *session) {
     UNREACHABLE();
 }
 
-static void session_run(struct session *session) {
+static void run_steps(struct session *session) {
     while (session->step != SESSION_OVER && run_step(session) == STREAM_NEXT) {
         if (session->step == SESSION_HANDLE) {
             log_write(session->log, LOG_LEVEL_ERROR, 0, &session->log_context,
@@ -122,6 +182,12 @@ static void session_run(struct session *session) {
         session->step++;
         session->hook = 0;
     }
+}
+
+static void session_run(struct session *session) {
+    at_hand = session;
+    run_steps(session);
+    at_hand = NULL;
 }
 
 static void on_task(struct task *task) {

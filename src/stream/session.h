@@ -69,6 +69,10 @@ void *session_state(struct session *session, const struct module *module, bool i
 /* Every session of the worker: ends them all, as worker_shutdown_timeout and TERM want it. */
 void session_end_all(void);
 
+/* From start to stop a panic tells of the session at hand. */
+void session_dump_start(void);
+void session_dump_stop(void);
+
 /* Milliseconds since the connection was accepted. */
 int64_t session_time_ms(const struct session *session);
 

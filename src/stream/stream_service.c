@@ -199,6 +199,7 @@ static void worker_start(const struct conf *conf) {
     const struct stream_data *data = data_of((struct conf *) conf);
 
     served = conf;
+    session_dump_start();
     if (data->block != NULL) {
         stream_scope_set_table(variable_table_of((struct conf *) conf, data->block));
     }
@@ -214,6 +215,7 @@ static void worker_drain(const struct conf *conf, enum module_drain haste) {
 static void worker_stop(const struct conf *conf) {
     (void) conf;
     session_end_all();
+    session_dump_stop();
 }
 
 /* ---- tables ---- */

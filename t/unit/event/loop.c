@@ -7,7 +7,9 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/dies.h"
 #include "base/heap.h"
+#include "base/panic.h"
 #include "event/loop.h"
 #include "event/timer.h"
 
@@ -454,6 +456,48 @@ static void test_forked_child_has_its_own_turns(void **state) {
     assert_string_equal(story, "a");
 }
 
+static void panic_in_task(struct task *task) {
+    CHECK(task == NULL);
+}
+
+static void panic_in_watch(struct watch *watch, unsigned ready) {
+    CHECK(watch == NULL || ready == 0);
+}
+
+static void panic_in_timer(struct timer *timer) {
+    CHECK(timer == NULL);
+}
+
+static void test_panic_tells_what_is_delivered(void **state) {
+    struct watch watch = { .on_ready = panic_in_watch };
+    struct timer timer;
+    struct task task;
+    int ends[2];
+
+    (void) state;
+    loop_turn(0);
+    task_init(&task, panic_in_task);
+    task_start(&task);
+    assert_dies("task == NULL\nloop: turn 2, task, handler +0x", loop_turn(0));
+    task_cancel(&task);
+
+    assert_int_equal(pipe(ends), 0);
+    watch.fd = dup2(ends[0], 100);
+    assert_true(watch_start(&watch, WATCH_LEVEL));
+    assert_int_equal(write(ends[1], "x", 1), 1);
+    assert_dies("loop: turn 2, descriptor 100 is ready: read, handler +0x", loop_turn(0));
+    watch_cancel(&watch, false);
+    close(100);
+    close(ends[0]);
+    close(ends[1]);
+
+    timer_init(&timer, panic_in_timer);
+    timer_start(&timer, 1);
+    assert_dies("loop: turn 2, timer, handler +0x", (usleep(20000), loop_turn(100)));
+    timer_fini(&timer);
+    assert_dies("): what\n", panic("file", 1, "func", "what"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_tasks_run_once_in_order, begin, end),
@@ -476,6 +520,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_turn_waits_no_longer_than_told, begin, end),
         cmocka_unit_test_setup_teardown(test_beat_counts_turns, begin, end),
         cmocka_unit_test_setup_teardown(test_beat_says_asleep, begin, end),
+        cmocka_unit_test_setup_teardown(test_panic_tells_what_is_delivered, begin, end),
         cmocka_unit_test_setup_teardown(test_forked_child_has_its_own_turns, begin, end),
     };
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/dies.h"
+#include "base/panic.h"
 #include "net/conn.h"
 #include "pair.h"
 
@@ -575,6 +577,27 @@ static void a_descriptor_that_cannot_be_polled_is_refused(void **state) {
     assert_int_equal(fcntl(fd, F_GETFD), -1);
 }
 
+static void panic_in_event(struct conn *ready) {
+    CHECK(buf_len(&ready->in) == 1);
+}
+
+static void a_panic_tells_of_the_conn_at_hand(void **state) {
+    char text[256];
+
+    (void) state;
+    open_conn(pair_tcp);
+    conn->is_client = true;
+    conn->side->number = 7;
+    conn->on_ready = panic_in_event;
+    assert_null(conn_at_hand);
+    say("abc");
+    snprintf(text, sizeof(text), "conn: client 7, descriptor %d, remote 127.0.0.1:%u, received 0, "
+             "sent 0, held 0, error 0, readable writable\n", conn->watch.fd,
+             addr_port(&conn->side->remote));
+    assert_dies(text, loop_turn(1000));
+    assert_dies("): what\n", panic("file", 1, "func", "what"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_short_read_on_tcp_means_drained, begin, end),
@@ -603,6 +626,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_event_comes_after_the_close, begin, end),
         cmocka_unit_test_setup_teardown(an_idle_connection_that_was_touched_is_stale, begin, end),
         cmocka_unit_test_setup_teardown(addresses_and_options, begin, end),
+        cmocka_unit_test_setup_teardown(a_panic_tells_of_the_conn_at_hand, begin, end),
         cmocka_unit_test(a_conn_is_small),
         cmocka_unit_test_setup_teardown(a_descriptor_that_cannot_be_polled_is_refused, begin, end),
     };
