@@ -61,19 +61,19 @@ sub readable_body {
         my $plain;
         return ($plain, 'body, gunzipped') if IO::Uncompress::Gunzip::gunzip(\$body, \$plain);
     }
-    my $is_page = $body =~ s{<center>(?:nginx|weir)(/[\d.]+)?</center>}{'<center>SERVER' . ($1 ? '/VERSION' : '') . '</center>'}e;
+    $body =~ s{<center>(?:nginx|weir)(/[\d.]+)?</center>}{'<center>SERVER' . ($1 ? '/VERSION' : '') . '</center>'}e;
     if (($of{'content-type'} // '') =~ /boundary=(\S+)/) {
         my $boundary = $1;
         $body =~ s/\Q$boundary\E/BOUNDARY/g;
     }
-    return ($body, 'body', $is_page);
+    return ($body, 'body');
 }
 
 sub plain_value {
-    my ($name, $value, $is_page) = @_;
+    my ($name, $value, $is_fitting) = @_;
     return '(now)' if $name eq 'date' && $value =~ $date;
     return $value =~ s{^(?:nginx|weir)(/[\d.]+)?$}{'SERVER' . ($1 ? '/VERSION' : '')}er if $name eq 'server';
-    return '(that of the page)' if $name eq 'content-length' && $is_page;
+    return '(as it is)' if $name eq 'content-length' && $is_fitting;
     return $value =~ s/boundary=\S+/boundary=BOUNDARY/r if $name eq 'content-type';
     return $value;
 }
@@ -89,12 +89,12 @@ sub response_lines {
     my ($label, $response) = @_;
     return body_lines("$label, raw", $response->{raw}) if defined $response->{raw};
 
-    my ($body, $body_label, $is_page) = readable_body($response);
-    $is_page &&= $response->{is_whole};
-    $is_page ||= is_headed_page($response);
+    my ($body, $body_label) = readable_body($response);
+    # What the length is can be seen of the body.
+    my $is_fitting = $response->{framing} eq 'length' && $response->{is_whole} || is_headed_page($response);
     my @lines = ("$label: " . visible($response->{first}));
     push @lines, "$label: " . field_text($_->[0], defined $_->[1]
-        ? plain_value(lc $_->[0], $_->[1], $is_page) : undef) for sorted_fields($response);
+        ? plain_value(lc $_->[0], $_->[1], $is_fitting) : undef) for sorted_fields($response);
     push @lines, body_lines("$label $body_label", $body) if $response->{framing} ne 'none';
     push @lines, "$label trailer: " . visible($_) for @{ $response->{trailers} // [] };
     push @lines, "$label: WRONG, $_" for @{ $response->{faults} };
