@@ -18,6 +18,7 @@
 #include "http/http_service.h"
 #include "lb/group.h"
 #include "net/names.h"
+#include "net/resolver.h"
 #include "options.h"
 #include "process/command.h"
 #include "process/control.h"
@@ -49,7 +50,8 @@ extern const struct module *const modules[];
 static const struct module *const core_modules[] = {
     &process_module, &events_module, &include_module,       &error_log_module,
     &map_module,     &geo_module,    &split_clients_module, &set_module,
-    &names_module,   &lb_module,     &stream_core_module,   &http_core_module,
+    &names_module,   &resolver_module, &lb_module,          &stream_core_module,
+    &http_core_module,
 };
 
 enum { CORE_MODULES = sizeof(core_modules) / sizeof(core_modules[0]) };

@@ -221,7 +221,9 @@ static struct group *find_group(struct exchange *exchange,
     }
     text = template_text(settings->pass.url, &exchange->scope);
     if (parse_url(text, url)) {
-        group = group_for_session(http_conf(), CONF_HTTP, url->host, 80, &exchange->arena);
+        group = group_for_session(http_conf(), CONF_HTTP, url->host, 80,
+                                  resolver_settings_of(exchange->location->block),
+                                  &exchange->arena);
     }
     if (group == NULL) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,

@@ -139,8 +139,8 @@ static void on_upstream_ready(struct attempt *attempt, struct conn *conn) {
 static void on_upstream_failed(struct attempt *attempt, enum attempt_failure why) {
     struct stream_proxy_state *state = list_object(attempt, struct stream_proxy_state, attempt);
 
-    (void) why;
-    session_end(state->session, SESSION_BAD_GATEWAY);
+    session_end(state->session, why == ATTEMPT_UNRESOLVED ? SESSION_INTERNAL_ERROR
+                                                          : SESSION_BAD_GATEWAY);
 }
 
 /* Before the server is there, only a broken connection matters: bytes wait, and an end of the
@@ -158,6 +158,12 @@ static void on_client_ready(struct conn *conn) {
     }
 }
 
+static bool lacks_port(struct str target) {
+    struct str host, port;
+
+    return parse_host_port(target, &host, &port) && host.len > 0 && port.len == 0;
+}
+
 static struct group *find_group(struct session *session,
                                 const struct stream_proxy_settings *settings) {
     struct str target;
@@ -167,10 +173,13 @@ static struct group *find_group(struct session *session,
         return settings->pass.group;
     }
     target = template_text(settings->pass.target, &session->scope);
-    group = group_for_session(stream_conf(), CONF_STREAM, target, 0, &session->arena);
+    group = group_for_session(stream_conf(), CONF_STREAM, target, 0,
+                              resolver_settings_of(session->server->block), &session->arena);
     if (group == NULL) {
         log_write(session->log, LOG_LEVEL_ERROR, 0, &session->log_context,
-                  "no upstream and no address: \"%.*s\"", STR_ARG(target));
+                  lacks_port(target) ? "no port in upstream \"%.*s\""
+                                     : "no upstream and no address: \"%.*s\"",
+                  STR_ARG(target));
     }
     return group;
 }

@@ -171,8 +171,45 @@ static void attempt_try(struct attempt *attempt) {
     }
 }
 
+/* ---- a host that is not known yet ---- */
+
+static void on_resolved(struct resolve *resolve) {
+    struct attempt *attempt = resolve->owner;
+    struct group *group = attempt->pick.group;
+
+    if (resolve->status != 0) {
+        log_write(attempt->log, LOG_LEVEL_ERROR, 0, attempt->log_context,
+                  "%.*s could not be resolved (%u: %s)", STR_ARG(group->host->name),
+                  resolve->status, resolve_reason(resolve->status));
+        fail(attempt, ATTEMPT_UNRESOLVED);
+        return;
+    }
+    group_resolved(group, resolve->addrs, resolve->count, attempt->arena);
+    attempt_try(attempt);
+}
+
+static void attempt_resolve(struct attempt *attempt) {
+    const struct group_host *host = attempt->pick.group->host;
+
+    if (host->resolver->resolver == NULL) {
+        log_write(attempt->log, LOG_LEVEL_ERROR, 0, attempt->log_context,
+                  "no resolver defined to resolve %.*s", STR_ARG(host->name));
+        fail(attempt, ATTEMPT_UNRESOLVED);
+        return;
+    }
+    attempt->resolve = arena_zero(attempt->arena, 1, sizeof(*attempt->resolve));
+    attempt->resolve->owner = attempt;
+    resolve_start(attempt->resolve, host->resolver, host->name, attempt->arena, on_resolved);
+}
+
 static void on_task(struct task *task) {
-    attempt_try(list_object(task, struct attempt, task));
+    struct attempt *attempt = list_object(task, struct attempt, task);
+
+    if (attempt->pick.group->host != NULL) {
+        attempt_resolve(attempt);
+    } else {
+        attempt_try(attempt);
+    }
 }
 
 /* ---- the owner's side ---- */
@@ -232,6 +269,9 @@ void attempt_cancel(struct attempt *attempt) {
         return;
     }
     task_cancel(&attempt->task);
+    if (attempt->resolve != NULL) {
+        resolve_cancel(attempt->resolve);
+    }
     connect_cancel(&attempt->connect);
     attempt_done(attempt, PICK_NEUTRAL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * attempt - the way from a group to a ready connection: pick a peer, take an idle connection or
- * make a new one, or go on to the next peer. L4 and L7 share it.
+ * attempt - the way from a group to a ready connection: resolve its host if it is not known yet,
+ * pick a peer, take an idle connection or make a new one, or go on to the next peer. L4 and L7
+ * share it.
  *
  * Embedded in its owner. on_ready and on_failed come from the loop's top. While a connection is
  * in use the attempt holds the peer's place; the owner ends that with attempt_done() (or
@@ -18,7 +19,8 @@
 enum attempt_failure {
     ATTEMPT_NO_PEER,         /* no live upstreams */
     ATTEMPT_REFUSED,         /* the last try: connect failed */
-    ATTEMPT_TIMED_OUT        /* the last try: no connection in time */
+    ATTEMPT_TIMED_OUT,       /* the last try: no connection in time */
+    ATTEMPT_UNRESOLVED       /* the group's host has no address, or there is nobody to ask */
 };
 
 struct attempt_options {
@@ -49,6 +51,7 @@ struct attempt {
     struct pick pick;
     struct attempt_options options;
     struct connect connect;
+    struct resolve *resolve;  /* of a group's host; NULL: there was nothing to resolve */
     struct task task;
     struct arena *arena;
     struct log *log;

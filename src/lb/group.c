@@ -172,33 +172,86 @@ static struct str print_addr(struct arena *arena, const struct addr *addr) {
     return arena_copy(arena, str_make(text, addr_format(addr, text)));
 }
 
+/* ---- groups of a session ---- */
+
 /* Its state is its own, so failures are not remembered. */
-static struct group *new_temporary(struct str name, const struct addr *addr, struct arena *arena) {
+static struct group *new_temporary(struct str name, struct arena *arena) {
     struct group *group = arena_zero(arena, 1, sizeof(*group));
-    struct peer *peer = arena_zero(arena, 1, sizeof(*peer));
 
     group->name = arena_copy(arena, name);
     group->is_implicit = group->is_temporary = true;
-    group->method = &single_method;
-    group->peers = peer;
-    group->count = group->primary_count = group->usable_count = 1;
+    group->method = &in_order_method;
     group->state = arena_zero(arena, 1, sizeof(*group->state));
-    peer->name = peer->server = print_addr(arena, addr);
-    peer->addr = *addr;
-    peer->weight = 1;
-    peer->state = arena_zero(arena, 1, sizeof(*peer->state));
+    return group;
+}
+
+/* None of the peers counts failures, so they can do with one state. */
+static void add_temporary_peers(struct group *group, const struct addr *addrs, unsigned count,
+                                struct arena *arena) {
+    struct peer_state *state = arena_zero(arena, 1, sizeof(*state));
+    unsigned i;
+
+    group->peers = arena_zero(arena, count, sizeof(*group->peers));
+    group->count = group->primary_count = group->usable_count = count;
+    for (i = 0; i < count; i++) {
+        struct peer *peer = &group->peers[i];
+
+        peer->name = peer->server = print_addr(arena, &addrs[i]);
+        peer->addr = addrs[i];
+        peer->weight = 1;
+        peer->state = state;
+    }
+}
+
+void group_resolved(struct group *group, const struct addr *addrs, unsigned count,
+                    struct arena *arena) {
+    unsigned i;
+
+    add_temporary_peers(group, addrs, count, arena);
+    for (i = 0; i < count; i++) {
+        struct peer *peer = &group->peers[i];
+
+        addr_set_port(&peer->addr, group->host->port);
+        peer->name = peer->server = print_addr(arena, &peer->addr);
+    }
+    group->host = NULL;
+}
+
+static struct group *new_unresolved(struct str target, uint16_t default_port,
+                                    const struct resolver_settings *resolver,
+                                    struct arena *arena) {
+    struct group_host *host = arena_zero(arena, 1, sizeof(*host));
+    struct group *group;
+    struct str port;
+
+    host->port = default_port;
+    host->resolver = resolver;
+    if (!parse_host_port(target, &host->name, &port) || host->name.len == 0
+        || host->name.data[0] == '[' || str_starts(host->name, STR("unix:"))
+        || (port.len > 0 && !parse_port(port, &host->port)) || host->port == 0) {
+        return NULL;
+    }
+    group = new_temporary(target, arena);
+    host->name = arena_copy(arena, host->name);
+    group->host = host;
     return group;
 }
 
 struct group *group_for_session(const struct conf *conf, uint32_t family, struct str target,
-                                uint16_t default_port, struct arena *arena) {
+                                uint16_t default_port, const struct resolver_settings *resolver,
+                                struct arena *arena) {
     struct group *group = group_find(conf, family, target);
     struct addr addr;
 
     if (group != NULL || (group = find_implicit(conf, family, target, default_port)) != NULL) {
         return group;
     }
-    return parse_addr(target, default_port, &addr) ? new_temporary(target, &addr, arena) : NULL;
+    if (!parse_addr(target, default_port, &addr)) {
+        return new_unresolved(target, default_port, resolver, arena);
+    }
+    group = new_temporary(target, arena);
+    add_temporary_peers(group, &addr, 1, arena);
+    return group;
 }
 
 /* ---- peers ---- */

@@ -13,6 +13,7 @@
 #include "conf/module.h"
 #include "net/addr.h"
 #include "net/names.h"
+#include "net/resolver.h"
 #include "shm/seat.h"
 
 enum {
@@ -57,6 +58,13 @@ struct group_keepalive {
 
 struct lb_method;
 
+/* A host that is not known yet: of a group that has no peers before its name is resolved. */
+struct group_host {
+    struct str name;
+    uint16_t port;
+    const struct resolver_settings *resolver;
+};
+
 struct group {
     struct group *next;
     struct str name;             /* of the upstream, or "host:port" of an implicit one */
@@ -65,6 +73,7 @@ struct group {
     const struct conf_line *line;
     const struct lb_settings *settings; /* of an upstream {}; lb/group_priv.h */
     struct names_entry *names;   /* of an implicit one */
+    struct group_host *host;     /* of a temporary one that is to be resolved; else NULL */
     struct peer *peers;          /* the primary ones, then the backups, in order of the file */
     unsigned count, primary_count;
     unsigned usable_count;       /* those not marked `down` */
@@ -95,11 +104,19 @@ struct group *group_find(const struct conf *conf, uint32_t family, struct str na
 struct group *group_for(struct conf *conf, uint32_t family, struct str target,
                         uint16_t default_port, const struct conf_line *line, unsigned word);
 
-/* A group made at run time for a variable that names an address: looked up among the upstreams
- * first, then made as a group of one in the scope's arena; NULL if it is neither an upstream nor
- * an address. */
+/*
+ * A group for a variable that names an upstream, an address or a host: looked up among the
+ * upstreams first, then made in the session's arena, of one peer; a host's has none until whoever
+ * attempts it has resolved the name, with that resolver. NULL if the target is none of these (no
+ * host, no port and no default_port).
+ */
 struct group *group_for_session(const struct conf *conf, uint32_t family, struct str target,
-                                uint16_t default_port, struct arena *arena);
+                                uint16_t default_port, const struct resolver_settings *resolver,
+                                struct arena *arena);
+
+/* Gives such a group its peers, in this order; their addresses get the host's port. */
+void group_resolved(struct group *group, const struct addr *addrs, unsigned count,
+                    struct arena *arena);
 
 /* The directives of upstream {} (server, weight ..., keepalive*, zone), for both families, and the
  * making of peers, states and schedules. */

@@ -88,4 +88,7 @@ extern const struct lb_method round_robin_method;
 /* For groups of one: no cursor, no schedule. */
 extern const struct lb_method single_method;
 
+/* For groups of one session: the first peer that can be had. */
+extern const struct lb_method in_order_method;
+
 #endif

@@ -272,3 +272,20 @@ const struct lb_method single_method = {
     .init = single_init,
     .plan = single_plan,
 };
+
+/* ---- groups of a session ---- */
+
+static bool in_order_plan(struct pick *pick, unsigned first, unsigned count) {
+    unsigned i;
+
+    for (i = 0; i < count && pick->peer < 0; i++) {
+        single_plan(pick, first + i, 1);
+    }
+    return pick->peer >= 0;
+}
+
+const struct lb_method in_order_method = {
+    .name = "in order",
+    .init = single_init,
+    .plan = in_order_plan,
+};

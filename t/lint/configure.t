@@ -168,8 +168,8 @@ END
 
 refuses('no PCRE2', qr/not found: PCRE2 10\.30 or later; .*\n +Debian: apt-get install libpcre2-dev\n/,
     blind_compiler('pcre2\.h'));
-refuses('no library at all', qr/apt-get install libpcre2-dev libssl-dev zlib1g-dev libconfig-dev\n/,
-    blind_compiler('pcre2\.h|openssl/ssl\.h|zlib\.h|libconfig\.h'));
+refuses('no library at all', qr/apt-get install libpcre2-dev libssl-dev zlib1g-dev libconfig-dev libc-ares-dev\n/,
+    blind_compiler('pcre2\.h|openssl/ssl\.h|zlib\.h|libconfig\.h|ares\.h'));
 put('old/libconfig.h', <<'END');
 #define LIBCONFIG_VER_MAJOR 1
 #define LIBCONFIG_VER_MINOR 4

@@ -317,6 +317,22 @@ static void test_one_refuses(void **state) {
     assert_int_equal(log_count, 1);
 }
 
+/* A host that nobody can be asked for; what is asked for is in t/http and t/stream. */
+static void test_no_resolver(void **state) {
+    static const struct resolver_settings none;
+
+    (void) state;
+    make_group("g", "", "");
+    group = group_for_session(conf, CONF_HTTP, STR("name.test"), 80, &none, &arena);
+    start_attempt();
+    wait_end();
+    assert_int_equal(failures, 1);
+    assert_int_equal(failure, ATTEMPT_UNRESOLVED);
+    assert_int_equal(attempt.try_count, 0);
+    assert_int_equal(log_count, 1);
+    assert_logged(0, "*7 no resolver defined to resolve name.test, client: test\n");
+}
+
 static void test_one_times_out(void **state) {
     (void) state;
     make_group("s", "", "");
@@ -727,6 +743,7 @@ int main(void) {
         TEST(test_refused_then_next),
         TEST(test_time_out_then_next),
         TEST(test_one_refuses),
+        TEST(test_no_resolver),
         TEST(test_one_times_out),
         TEST(test_all_refuse),
         TEST(test_no_live_ones_left),

@@ -131,6 +131,14 @@ static void test_wrong_targets(void **state) {
     groups_assert_error(text, 1, message);
 }
 
+static const struct resolver_settings no_resolver;
+
+static struct group *for_session(const struct conf *conf, const char *target,
+                                 uint16_t default_port, struct arena *arena) {
+    return group_for_session(conf, CONF_STREAM, str_from(target), default_port, &no_resolver,
+                             arena);
+}
+
 static void test_of_a_session(void **state) {
     struct conf *conf = groups_load("stream { upstream u { server 127.0.0.1:1; }\n"
                                     "pass 127.0.0.1:2; }");
@@ -139,21 +147,52 @@ static void test_of_a_session(void **state) {
 
     (void) state;
     arena_init(&arena);
-    assert_ptr_equal(group_for_session(conf, CONF_STREAM, STR("U"), 0, &arena),
+    assert_ptr_equal(for_session(conf, "U", 0, &arena),
                      group_find(conf, CONF_STREAM, STR("u")));
     /* A target that the file names has its shared state. */
-    assert_ptr_equal(group_for_session(conf, CONF_STREAM, STR("127.0.0.1:2"), 0, &arena),
-                     groups_passed[0]);
-    assert_null(group_for_session(conf, CONF_STREAM, STR("name.test:3"), 0, &arena));
-    assert_null(group_for_session(conf, CONF_STREAM, STR("127.0.0.1"), 0, &arena));
-    assert_null(group_for_session(conf, CONF_STREAM, STR(""), 0, &arena));
-    group = group_for_session(conf, CONF_STREAM, STR("127.0.0.1"), 3, &arena);
+    assert_ptr_equal(for_session(conf, "127.0.0.1:2", 0, &arena), groups_passed[0]);
+    assert_null(for_session(conf, "127.0.0.1", 0, &arena));
+    assert_null(for_session(conf, "", 0, &arena));
+    group = for_session(conf, "127.0.0.1", 3, &arena);
     assert_true(group->is_temporary);
     assert_null(group->zone);
     assert_int_equal(group->count, 1);
     assert_str(group->peers[0].name, "127.0.0.1:3");
     /* Whatever happens with it, the next one begins anew. */
     assert_int_equal(pick_once(group, PICK_FAILURE), 0);
+    assert_int_equal(pick_once(group, PICK_FAILURE), 0);
+    arena_fini(&arena);
+    conf_free(conf);
+}
+
+/* Its peers come later, and are picked in their order. */
+static void test_of_a_session_with_a_host(void **state) {
+    struct conf *conf = groups_load("stream { upstream u { server 127.0.0.1:1; } }");
+    struct addr addrs[2];
+    struct arena arena;
+    struct group *group;
+
+    (void) state;
+    arena_init(&arena);
+    assert_null(for_session(conf, "name.test", 0, &arena));
+    assert_null(for_session(conf, "name.test:70000", 80, &arena));
+    assert_null(for_session(conf, "[name.test]:80", 0, &arena));
+    assert_null(for_session(conf, ":80", 0, &arena));
+    group = for_session(conf, "name.test", 80, &arena);
+    assert_int_equal(group->host->port, 80);
+    group = for_session(conf, "name.test:3", 80, &arena);
+    assert_true(group->is_temporary);
+    assert_int_equal(group->count, 0);
+    assert_str(group->host->name, "name.test");
+    assert_int_equal(group->host->port, 3);
+    assert_ptr_equal(group->host->resolver, &no_resolver);
+    assert_true(parse_ip(STR("127.0.0.2"), &addrs[0]));
+    assert_true(parse_ip(STR("::1"), &addrs[1]));
+    group_resolved(group, addrs, 2, &arena);
+    assert_null(group->host);
+    assert_int_equal(group->usable_count, 2);
+    assert_str(group->peers[0].name, "127.0.0.2:3");
+    assert_str(group->peers[1].name, "[::1]:3");
     assert_int_equal(pick_once(group, PICK_FAILURE), 0);
     arena_fini(&arena);
     conf_free(conf);
@@ -285,6 +324,7 @@ int main(void) {
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_wrong_targets),
         cmocka_unit_test(test_of_a_session),
+        cmocka_unit_test(test_of_a_session_with_a_host),
         cmocka_unit_test(test_peers),
         cmocka_unit_test(test_one_server),
         cmocka_unit_test(test_no_address),
