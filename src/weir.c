@@ -13,7 +13,7 @@
 #include "expr/regex.h"
 #include "expr/geo.h"
 #include "expr/map.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "expr/split_clients.h"
 #include "http/http_service.h"
 #include "lb/group.h"

@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "conf/error_log.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "http/exchange_dump.h"
 #include "http/http_scope.h"
 #include "http/respond.h"
@@ -141,7 +141,7 @@ static enum http_next run_route(struct exchange *exchange) {
     const struct http_server *server = exchange->server;
     enum http_next next;
 
-    set_run(server->self.set, &exchange->scope);
+    script_set_variables(server->self.script, &exchange->scope);
     next = run_hooks(exchange, HTTP_ON_SERVER);
     if (next != HTTP_NEXT) {
         return next;
@@ -151,7 +151,7 @@ static enum http_next run_route(struct exchange *exchange) {
         return HTTP_DONE;
     }
     if (exchange->location != &server->self) {
-        set_run(exchange->location->set, &exchange->scope);
+        script_set_variables(exchange->location->script, &exchange->scope);
     }
     return HTTP_NEXT;
 }

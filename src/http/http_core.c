@@ -3,7 +3,7 @@
 #include "base/number.h"
 #include "conf/value.h"
 #include "expr/log_format.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "http/http_core_priv.h"
 #include "http/http_scope.h"
 #include "http/route.h"
@@ -319,7 +319,7 @@ static void add_hooks_of(struct conf *conf, struct http_location *location,
 static void add_hooks(struct conf *conf, struct http_location *location) {
     unsigned i;
 
-    location->set = set_list_of(location->block);
+    location->script = script_of(location->block);
     for (i = 0; i < conf->module_count; i++) {
         const struct http_module *module = (const struct http_module *) conf->modules[i];
         const void *settings = location->block->confs[i];

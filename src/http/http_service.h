@@ -40,7 +40,7 @@ struct http_location {
     bool is_exact;              /* = */
     struct conf_block *block;
     struct http_hooks hooks[HTTP_HOOK_KINDS];
-    const struct set_list *set; /* variables that each request sets first */
+    const struct script *script; /* variables that each request sets first; NULL: none */
 };
 
 struct http_server {

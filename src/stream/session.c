@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "conf/error_log.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "lb/attempt.h"
 #include "shm/counter.h"
 #include "stream/stream_scope.h"
@@ -109,7 +109,7 @@ static enum stream_next run_access(struct session *session) {
     const struct stream_server *server = session->server;
     unsigned i;
 
-    set_run(server->set, &session->scope);
+    script_set_variables(server->script, &session->scope);
     for (i = 0; i < server->hook_count; i++) {
         const struct stream_hook *hook = &server->hooks[i];
 

@@ -3,7 +3,7 @@
 #include "stream/stream_service.h"
 
 #include "conf/value.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "net/relay.h"
 #include "stream/session.h"
 #include "stream/stream_scope.h"
@@ -158,7 +158,7 @@ static bool add_hooks(struct conf *conf, struct stream_server *server) {
     bool has_handler = false;
     unsigned i;
 
-    server->set = set_list_of(server->block);
+    server->script = script_of(server->block);
     for (i = 0; i < conf->module_count; i++) {
         const struct stream_module *module = (const struct stream_module *) conf->modules[i];
         const void *settings = server->block->confs[i];

@@ -20,7 +20,7 @@ struct stream_server {
     struct conf_block *block;
     struct stream_hook *hooks; /* in running order */
     unsigned hook_count;
-    const struct set_list *set; /* variables that each session sets first */
+    const struct script *script; /* variables that each session sets first; NULL: none */
     bool has_listen;
 };
 

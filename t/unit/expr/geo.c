@@ -227,7 +227,7 @@ static void volatile_geo_is_looked_up_anew(void **state) {
     request_init(&request, conf, load_http);
     assert_for_a(&request, "10.0.0.1", "kept", "a");
     assert_variable(&request, "anew", "a");
-    set_run(set_list_of(load_server), &request.scope);
+    script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "anew", "b");
     request_fini(&request);
     conf_free(conf);

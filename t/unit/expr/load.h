@@ -3,9 +3,10 @@
  * load - for the tests of expr: a configuration from text, and scopes with made-up requests.
  *
  * The text is a whole configuration: `http { ... }`, `stream { ... }`, `server { ... }` in either.
- * The test's own module makes these blocks and the directive `text` (a template). Built-ins: $host,
- * $remote_addr, $binary_remote_addr, $arg_NAME and $http_NAME, which read the request of the test;
- * $limit_rate, which can be set; $counter, volatile, which counts how often it was asked.
+ * The test's own module makes these blocks and `location`, and the directive `text` (a template).
+ * Built-ins: $host, $remote_addr, $binary_remote_addr, $uri, $args, $arg_NAME and $http_NAME, which
+ * read the request of the test; $limit_rate, which can be set; $counter, volatile, which counts how
+ * often it was asked.
  */
 #ifndef WEIR_T_UNIT_EXPR_LOAD_H
 #define WEIR_T_UNIT_EXPR_LOAD_H
@@ -23,7 +24,7 @@
 #include "conf/value.h"
 #include "expr/geo.h"
 #include "expr/map.h"
-#include "expr/set.h"
+#include "expr/script.h"
 #include "expr/split_clients.h"
 #include "expr/template.h"
 #include "expr/variable.h"
@@ -40,7 +41,7 @@ enum { REQUEST_FIELDS_MAX = 8 };
 struct request {
     struct scope scope;
     struct arena arena;
-    struct str host, address, binary_address;
+    struct str host, address, binary_address, path, args;
     struct {
         const char *name;
         struct str value;
@@ -97,6 +98,10 @@ static const struct variable load_builtins[] = {
       .detail = (void *) offsetof(struct request, address) },
     { .name = "binary_remote_addr", .get = load_get_text,
       .detail = (void *) offsetof(struct request, binary_address) },
+    { .name = "uri", .get = load_get_text, .detail = (void *) offsetof(struct request, path),
+      .is_volatile = true },
+    { .name = "args", .get = load_get_text, .detail = (void *) offsetof(struct request, args),
+      .is_volatile = true },
     { .name = "limit_rate", .get = load_get_text, .set = load_set_rate,
       .detail = (void *) offsetof(struct request, rate_text) },
     { .name = "arg_", .get = load_get_field, .is_prefix = true },
@@ -107,7 +112,8 @@ static const struct variable load_builtins[] = {
 
 /* ---- the test's module ---- */
 
-static struct conf_block *load_http, *load_stream, *load_server; /* the last ones opened */
+static struct conf_block *load_http, *load_stream, *load_server,
+    *load_location; /* the last ones opened */
 
 struct load_conf {
     struct template *text;
@@ -120,7 +126,7 @@ static inline bool load_open(struct conf *conf, struct conf_block *block,
         variable_add_builtins(conf, block->where, load_builtins);
         *(block->where == CONF_HTTP ? &load_http : &load_stream) = block;
     } else {
-        load_server = block;
+        *(block->where == CONF_HTTP_LOCATION ? &load_location : &load_server) = block;
     }
     return true;
 }
@@ -146,6 +152,24 @@ static const struct conf_block_kind load_stream_server_kind = {
     .inside = CONF_STREAM_SERVER, .open = load_open
 };
 
+static const struct conf_block_kind load_location_kind = {
+    .inside = CONF_HTTP_LOCATION, .open = load_open
+};
+
+/* answer TEXT: ends the program with it. */
+static inline bool load_parse_answer(struct conf *conf, struct conf_block *block,
+                                     const struct directive *directive,
+                                     const struct conf_line *line, void *field) {
+    (void) directive, (void) field;
+    script_add_answer(conf, block, line->words[1].text.data);
+    return true;
+}
+
+static const struct conf_type load_type_answer = {
+    .name = "text", .min_words = 1, .max_words = 1, .is_repeatable = true,
+    .parse = load_parse_answer
+};
+
 static const struct directive load_directives[] = {
     { .name = "http", .where = CONF_MAIN, .type = &conf_type_block, .detail = &load_http_kind,
       .syntax = "{ ... }", .help = "the http part" },
@@ -155,7 +179,12 @@ static const struct directive load_directives[] = {
       .detail = &load_http_server_kind, .syntax = "{ ... }", .help = "a server" },
     { .name = "server", .where = CONF_STREAM, .type = &conf_type_block,
       .detail = &load_stream_server_kind, .syntax = "{ ... }", .help = "a server" },
-    { .name = "text", .where = CONF_MAIN | CONF_HTTP | CONF_STREAM | CONF_HTTP_SERVER
+    { .name = "location", .where = CONF_HTTP_SERVER | CONF_HTTP_LOCATION,
+      .type = &conf_type_block_one, .detail = &load_location_kind, .syntax = "uri { ... }",
+      .help = "a location" },
+    { .name = "answer", .where = CONF_HTTP_LOCATION | CONF_HTTP_LOCATION_IF,
+      .type = &load_type_answer, .syntax = "text", .help = "ends a program" },
+    { .name = "text", .where = CONF_MAIN | CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF | CONF_STREAM
           | CONF_STREAM_SERVER, .type = &conf_type_template,
       .field = offsetof(struct load_conf, text), .inherit = INHERIT_VALUE, .syntax = "string",
       .help = "a text" },
@@ -183,7 +212,8 @@ static inline int load_give_back(void **state) {
 /* ---- loading ---- */
 
 static const struct module *const load_modules[] = {
-    &set_module, &map_module, &geo_module, &split_clients_module, &load_module, NULL
+    &set_module, &rewrite_module, &map_module, &geo_module, &split_clients_module, &load_module,
+    NULL
 };
 
 /* A file with the text; its path lasts until the next call. It is gone with load_forget(). */
@@ -204,7 +234,7 @@ static inline struct conf *load(const char *text) {
     struct conf_options options = { .path = load_file(text), .prefix = "/tmp" };
     struct conf *conf;
 
-    load_http = load_stream = load_server = NULL;
+    load_http = load_stream = load_server = load_location = NULL;
     conf = conf_load(&options, load_modules);
     unlink(load_path);
     return conf;

@@ -196,13 +196,13 @@ static void cycle_ends_as_absent(void **state) {
 
 static void builtin_with_setter_is_set_by_it(void **state) {
     struct conf *conf = load_good("http { server { set $limit_rate 5k; } }");
-    const struct set_list *list = set_list_of(load_server);
+    const struct script *script = script_of(load_server);
     struct request request;
 
     (void) state;
     request_init(&request, conf, load_http);
     assert_variable(&request, "limit_rate", NULL);
-    set_run(list, &request.scope);
+    script_set_variables(script, &request.scope);
     assert_str(request.rate_text, "5k");
     assert_variable(&request, "limit_rate", "5k");
     request_fini(&request);
