@@ -29,16 +29,17 @@ struct list *generation_list(void) {
 }
 
 struct generation *generation_serving(void) {
+    struct generation *newest = NULL;
     struct list *at, *next;
 
     list_each(at, next, &generations) {
         struct generation *generation = list_object(at, struct generation, link);
 
         if (generation->state == GENERATION_SERVING) {
-            return generation;
+            newest = generation;
         }
     }
-    return NULL;
+    return newest;
 }
 
 /* The first child that is_wanted says yes to. */

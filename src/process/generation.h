@@ -30,7 +30,7 @@ struct generation {
 
 /* All of them, oldest first. */
 struct list *generation_list(void);
-/* The one that serves, or NULL. */
+/* The one that serves, or NULL. While one takes over from another, the new one. */
 struct generation *generation_serving(void);
 
 /*

@@ -51,6 +51,23 @@ static void it_is_that_of_the_generation_that_serves(void **state) {
     assert_ptr_equal(seat_lease_holder(), control.seat);
 }
 
+static void a_new_generation_takes_it_from_the_one_before(void **state) {
+    struct generation newer = { .state = GENERATION_STARTING };
+    struct child its_control = { .role = SEAT_CONTROL, .pid = 1001, .is_ready = true };
+
+    (void) state;
+    its_control.seat = seat_take(SEAT_CONTROL, 0, 2);
+    list_init(&newer.children);
+    list_add_last(&newer.children, &its_control.link);
+    list_add_last(generation_list(), &newer.link);
+    lease_settle(0);
+    assert_ptr_equal(seat_lease_holder(), control.seat);
+    newer.state = GENERATION_SERVING; /* the other one is about to be told to drain */
+    lease_settle(0);
+    assert_ptr_equal(seat_lease_holder(), its_control.seat);
+    list_remove(&newer.link);
+}
+
 static void one_that_is_not_ready_does_not_get_it(void **state) {
     (void) state;
     control.is_ready = false;
@@ -82,6 +99,7 @@ static void a_new_binary_that_does_not_serve_does_not_get_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(it_is_that_of_the_generation_that_serves, begin, end),
+        cmocka_unit_test_setup_teardown(a_new_generation_takes_it_from_the_one_before, begin, end),
         cmocka_unit_test_setup_teardown(one_that_is_not_ready_does_not_get_it, begin, end),
         cmocka_unit_test_setup_teardown(the_new_binary_gets_it_when_our_workers_go, begin, end),
         cmocka_unit_test_setup_teardown(a_new_binary_that_does_not_serve_does_not_get_it, begin,
