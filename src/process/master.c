@@ -34,6 +34,7 @@ enum {
 static struct {
     pid_t new_binary;       /* 0: none */
     bool wants_new_binary;  /* as soon as the reload is over */
+    bool wants_no_workers;  /* the same */
     bool has_served;
     bool is_stopping;
     struct timer kill_timer, watch_timer;
@@ -179,15 +180,22 @@ static void reload_or_start_again(void) {
     }
 }
 
-/* The workers go, the master stays: the step before the old binary is given up. A terminal whose
- * size changes sends the same signal, and then the sender is nobody. */
-static void let_workers_go(int sender) {
+/* The workers go, the master stays: the step before the old binary is given up. */
+static void let_workers_go(void) {
     struct message_drain how = { .closes_idle = false };
 
-    if (sender != 0) {
-        log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "letting the workers go");
-        drain_all(&how, STR_NONE);
-        lease_settle(master.new_binary);
+    log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "letting the workers go");
+    master.wants_no_workers = false;
+    drain_all(&how, STR_NONE);
+    lease_settle(master.new_binary);
+}
+
+/* Those of a reload that is under way are meant, too. */
+static void request_no_workers(void) {
+    if (reload_is_active()) {
+        master.wants_no_workers = true;
+    } else {
+        let_workers_go();
     }
 }
 
@@ -216,8 +224,8 @@ static void on_signal(int number, int pid) {
         reload_or_start_again();
     } else if (number == SIGUSR2) {
         request_new_binary();
-    } else if (number == SIGWINCH) {
-        let_workers_go(pid);
+    } else if (number == SIGWINCH && pid != 0) { /* a terminal that changes its size is nobody */
+        request_no_workers();
     }
 }
 
@@ -242,6 +250,9 @@ static void on_idle(bool is_ok) {
     }
     if (master.wants_new_binary && !master.is_stopping) {
         start_new_binary();
+    }
+    if (master.wants_no_workers && !master.is_stopping) {
+        let_workers_go();
     }
 }
 
