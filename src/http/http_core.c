@@ -201,10 +201,10 @@ static bool parse_own_option(struct conf *conf, struct http_listener *service,
 static bool parse_options(struct conf *conf, struct http_listener *service,
                           struct http_server *server, struct listener *listener,
                           const struct conf_line *line) {
-    struct listen_options options = { .keepalive = -1, .is_v6only = true };
+    struct listen_options options = listen_options_default;
     unsigned word;
 
-    options.is_shared = listener->addr.any.sa_family == AF_UNIX;
+    listen_options_settle(&options, &listener->addr);
     for (word = 2; word < line->count; word++) {
         bool is_bad = false;
 

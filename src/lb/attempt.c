@@ -133,7 +133,6 @@ static void connect_new(struct attempt *attempt) {
     struct connect_options options = {
         .bind = attempt->options.bind.len > 0 ? &attempt->options.bind : NULL,
         .is_transparent = attempt->options.is_transparent,
-        .bind_address_no_port = true,
         .has_keepalive = attempt->options.has_keepalive,
         .has_nodelay = attempt->options.has_nodelay,
         .timeout_ms = attempt->options.connect_timeout_ms,

@@ -78,7 +78,7 @@ static bool bind_local(int fd, const struct connect_options *options) {
     }
     /* Lets the kernel choose the port in connect(), when it knows the other end: one port then
      * serves many destinations. Where it is not known, ports run out earlier, and that is all. */
-    if (options->bind_address_no_port && addr_port(bind_addr) == 0) {
+    if (addr_port(bind_addr) == 0) {
         set_option(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT);
     }
     return bind(fd, &bind_addr->any, bind_addr->len) == 0;

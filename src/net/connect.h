@@ -14,7 +14,6 @@ struct connect_options {
     const struct addr *bind;   /* local address to connect from, read by connect_start() only; NULL:
                                   the kernel's choice. Means nothing for a UNIX socket */
     bool is_transparent;       /* bind to an address that is not ours (IP_TRANSPARENT) */
-    bool bind_address_no_port; /* several connects share a port pool: set for bind without port */
     bool has_keepalive;        /* SO_KEEPALIVE */
     bool has_nodelay;          /* TCP_NODELAY */
     int64_t timeout_ms;        /* 0: none */

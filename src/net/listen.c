@@ -6,6 +6,7 @@
  */
 #include "net/listen.h"
 
+#include "base/hash.h"
 #include "base/number.h"
 #include "conf/value.h"
 #include "net/names.h"
@@ -15,27 +16,56 @@
 
 /* ---- the list ---- */
 
+enum { LISTEN_KEY_MAX = ADDR_TEXT_MAX + 16 };
+
 static const char list_key;
 
 struct listeners {
     struct listener *first, *last;
+    struct hash_map by_key;
+    bool is_ready;
 };
 
 const struct listen_options listen_options_default = { .keepalive = -1, .is_v6only = true };
 
+static void fini_listeners(void *object) {
+    struct listeners *all = object;
+
+    hash_map_fini(&all->by_key);
+}
+
 static struct listeners *listeners_of(const struct conf *conf) {
-    return conf_data((struct conf *) (uintptr_t) conf, &list_key, sizeof(struct listeners));
+    struct conf *owner = (struct conf *) (uintptr_t) conf;
+    struct listeners *all = conf_data(owner, &list_key, sizeof(*all));
+
+    if (!all->is_ready) {
+        all->is_ready = true;
+        hash_map_init(&all->by_key);
+        conf_on_free(owner, fini_listeners, all);
+    }
+    return all;
 }
 
 struct listener *listen_list(const struct conf *conf) {
     return listeners_of(conf)->first;
 }
 
+/* What tells addresses apart: the text, and with IPv6 the scope, which is no part of it. */
+static struct str format_key(const struct addr *addr, char *key) {
+    size_t len = addr_format(addr, key);
+
+    if (addr->any.sa_family == AF_INET6) {
+        key[len++] = '%';
+        len += format_decimal(key + len, addr->v6.sin6_scope_id);
+    }
+    return str_make(key, len);
+}
+
 static struct listener *listener_new(struct conf *conf, const struct addr *addr,
                                      listen_on_conn *on_conn, const struct conf_line *line) {
     struct listeners *all = listeners_of(conf);
     struct listener *listener = arena_zero(&conf->arena, 1, sizeof(*listener));
-    char text[ADDR_TEXT_MAX];
+    char text[LISTEN_KEY_MAX];
 
     listener->addr = *addr;
     listener->text = arena_copy(&conf->arena, str_make(text, addr_format(addr, text)));
@@ -49,18 +79,15 @@ static struct listener *listener_new(struct conf *conf, const struct addr *addr,
         all->first = listener;
     }
     all->last = listener;
+    hash_map_put(&all->by_key, arena_copy(&conf->arena, format_key(addr, text)), listener);
     return listener;
 }
 
 struct listener *listen_add(struct conf *conf, const struct addr *addr, listen_on_conn *on_conn,
                             const struct conf_line *line, unsigned word) {
-    struct listener *listener;
+    char key[LISTEN_KEY_MAX];
+    struct listener *listener = hash_map_get(&listeners_of(conf)->by_key, format_key(addr, key));
 
-    for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
-        if (addr_equal(&listener->addr, addr)) {
-            break;
-        }
-    }
     if (listener == NULL) {
         return listener_new(conf, addr, on_conn, line);
     }

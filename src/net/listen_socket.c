@@ -156,22 +156,28 @@ static bool is_stale_path(const struct addr *addr) {
 
 /* ---- opening ---- */
 
+/* The file has its mode from the first moment: that of the socket, less the umask. */
+static bool bind_with_mode(int fd, const struct addr *addr) {
+    mode_t mask = umask(0);
+    bool is_bound = fchmod(fd, UNIX_MODE) == 0 && bind(fd, &addr->any, addr->len) == 0;
+
+    umask(mask);
+    return is_bound;
+}
+
 static bool bind_unix(int fd, const struct addr *addr, const char **step) {
     *step = "bind()";
-    if (bind(fd, &addr->any, addr->len) < 0) {
-        if (errno != EADDRINUSE) {
-            return false;
-        }
-        if (!is_stale_path(addr)) {
-            errno = EADDRINUSE;
-            return false;
-        }
-        if (unlink(addr->local.sun_path) < 0 || bind(fd, &addr->any, addr->len) < 0) {
-            return false;
-        }
+    if (bind_with_mode(fd, addr)) {
+        return true;
     }
-    *step = "chmod()";
-    return chmod(addr->local.sun_path, UNIX_MODE) == 0;
+    if (errno != EADDRINUSE) {
+        return false;
+    }
+    if (!is_stale_path(addr)) {
+        errno = EADDRINUSE;
+        return false;
+    }
+    return unlink(addr->local.sun_path) == 0 && bind_with_mode(fd, addr);
 }
 
 static bool set_reuse_port(int fd, const char **step) {

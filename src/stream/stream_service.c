@@ -115,7 +115,6 @@ static bool parse_listen_options(struct conf *conf, const struct conf_line *line
 
 static bool add_listener(struct conf *conf, struct stream_server *server, const struct addr *addr,
                          const struct conf_line *line) {
-    struct listen_options options = { .keepalive = -1, .is_v6only = true };
     struct listener *listener = listen_add(conf, addr, on_conn, line, 1);
 
     if (listener == NULL) {
@@ -129,8 +128,6 @@ static bool add_listener(struct conf *conf, struct stream_server *server, const 
         return false;
     }
     listener->service = server;
-    options.is_shared = addr->any.sa_family == AF_UNIX;
-    listener->options = options;
     return parse_listen_options(conf, line, &listener->options);
 }
 
