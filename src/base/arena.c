@@ -119,7 +119,7 @@ void *arena_alloc(struct arena *arena, size_t size) {
     return arena_bytes(arena, size);
 }
 
-/* Not in place: a large size that the compiler knows becomes a "rep stos", which is slow to start. */
+/* Not in place: a size that the compiler knows becomes a "rep stos", which is slow to start. */
 __attribute__((noinline)) void *arena_zero(struct arena *arena, size_t count, size_t size) {
     size_t bytes = size_mul(count, size);
 

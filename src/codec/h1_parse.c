@@ -128,7 +128,7 @@ enum name_kind {
 /* Finds the name at the start of a line, up to its colon. */
 static enum name_kind find_name(struct str line, bool allows_underscores, size_t *len) {
     enum name_kind kind = NAME_USUAL;
-    size_t at = byte_run_name(line);
+    size_t at = find_no_name(line, 0);
 
     for (; at < line.len && line.data[at] != ':'; at++) {
         char c = line.data[at];
@@ -191,26 +191,26 @@ static enum h1_result parse_field(struct h1_parse *parse, struct str line, bool 
 
 /*
  * Reads a line as nearly all are, "Name: value" CR LF without a doubtful byte, with one look at
- * each. Returns its length, or 0 for any other, which parse_field() takes apart with more care. It
- * would say the same of these.
+ * each. Returns where the next begins, or 0 for any other, which parse_field() takes apart with
+ * more care. It would say the same of these.
  */
-static inline uint32_t read_usual_field(const char *base, struct str rest, struct field *field) {
-    size_t name_len = byte_run_name(rest), value = name_len + 2, end;
+static inline uint32_t read_usual_field(struct str bytes, uint32_t at, struct field *field) {
+    size_t colon = find_no_name(bytes, at), value = colon + 2, end;
 
-    if (value >= rest.len || name_len == 0 || name_len > UINT16_MAX
-        || memcmp(rest.data + name_len, ": ", 2) != 0 || rest.data[value] == ' ') {
+    if (value >= bytes.len || colon == at || colon - at > UINT16_MAX
+        || memcmp(bytes.data + colon, ": ", 2) != 0 || bytes.data[value] == ' ') {
         return 0;
     }
-    end = find_control(rest, value);
-    if (end + 2 > rest.len || memcmp(rest.data + end, "\r\n", 2) != 0
-        || rest.data[end - 1] == ' ') {
+    end = find_control(bytes, value);
+    if (end + 2 > bytes.len || memcmp(bytes.data + end, "\r\n", 2) != 0
+        || bytes.data[end - 1] == ' ') {
         return 0;
     }
-    field->name = (uint32_t) (rest.data - base);
-    field->value = field->name + (uint32_t) value;
+    field->name = at;
+    field->value = (uint32_t) value;
     field->value_len = (uint32_t) (end - value);
-    field->name_len = (uint16_t) name_len;
-    field->id = (uint8_t) field_id_of(str_make(rest.data, name_len));
+    field->name_len = (uint16_t) (colon - at);
+    field->id = (uint8_t) field_id_of(str_make(bytes.data + at, colon - at));
     field->flags = FIELD_IS_PLAIN;
     return (uint32_t) end + 2;
 }
@@ -218,18 +218,17 @@ static inline uint32_t read_usual_field(const char *base, struct str rest, struc
 /* Adds the fields of such lines, up to the first line of another form. */
 static void take_usual_fields(struct h1_parse *parse, struct str bytes, uint32_t max_fields,
                               struct message *message) {
-    struct str rest = str_from_byte(bytes, parse->line_start);
-    uint32_t len;
+    uint32_t at = parse->line_start, behind;
 
     while (message->field_count < max_fields) {
-        len = read_usual_field(bytes.data, rest, message_room(message));
-        if (len == 0) {
+        behind = read_usual_field(bytes, at, message_room(message));
+        if (behind == 0) {
             break;
         }
         message->field_count++;
-        rest = str_make(rest.data + len, rest.len - len);
+        at = behind;
     }
-    parse->scanned = parse->line_start = (uint32_t) (rest.data - bytes.data);
+    parse->scanned = parse->line_start = at;
 }
 
 /* ---- lines ---- */

@@ -7,8 +7,7 @@
 
 /* Bytes of the name at the start; 0 if it is none. */
 static size_t name_len(struct str text, bool *has_capitals) {
-    unsigned classes = 0;
-    char before = '\0';
+    unsigned classes = 0, before = 0;
     size_t len;
 
     for (len = 0; len < text.len; len++) {
@@ -17,10 +16,10 @@ static size_t name_len(struct str text, bool *has_capitals) {
         if ((class & BYTE_HOST) == 0) {
             break;
         }
-        if (text.data[len] == '.' && before == '.') {
+        if ((class & before & BYTE_DOT) != 0) {
             return 0;
         }
-        before = text.data[len];
+        before = class;
         classes |= class;
     }
     *has_capitals = (classes & BYTE_CAPITAL) != 0;

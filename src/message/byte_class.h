@@ -18,7 +18,8 @@ enum byte_class {
     BYTE_TARGET = 8,  /* of a request target as nginx takes it: no blank, no control */
     BYTE_METHOD = 16, /* of a method as nginx takes it: upper case, '_', '-' */
     BYTE_TEXT = 32,   /* of a reason phrase: printable, blank, tab, or above ASCII */
-    BYTE_CAPITAL = 64
+    BYTE_CAPITAL = 64,
+    BYTE_DOT = 128
 };
 
 extern const uint8_t byte_classes[256];

@@ -75,10 +75,10 @@ static inline __attribute__((always_inline)) size_t byte_find(struct str text, s
 #define BYTE_FIND(text, from, test)
 #endif
 
-/* How many bytes from the start on are BYTE_NAME. */
-static inline size_t byte_run_name(struct str text) {
-    BYTE_FIND(text, 0, byte_find_no_name)
-    return byte_run(text, BYTE_NAME);
+/* Index of the first byte at or behind from that is not BYTE_NAME, or text.len. */
+static inline size_t find_no_name(struct str text, size_t from) {
+    BYTE_FIND(text, from, byte_find_no_name)
+    return from + byte_run(str_from_byte(text, from), BYTE_NAME);
 }
 
 /* How many are BYTE_TARGET. */

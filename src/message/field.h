@@ -11,6 +11,7 @@
 
 #include "base/str.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Names that weir acts on. The list is one table (message/field_names.h) that makes the enum and
@@ -48,6 +49,7 @@ enum { FIELD_IS_HIDDEN = FIELD_IS_REMOVED | FIELD_IS_HOP };
  * they are.
  */
 extern uint8_t field_slots[256];
+extern const struct str field_names[FIELD_IDS];
 
 static inline unsigned field_slot_of(struct str name) {
     unsigned first = (unsigned char) name.data[0] | 0x20u;
@@ -56,8 +58,42 @@ static inline unsigned field_slot_of(struct str name) {
     return ((unsigned) name.len + first * 3 + last * 5) % sizeof(field_slots);
 }
 
-/* The id if the name is the one that it stands for, else FIELD_OTHER. */
-enum field_id field_id_check(enum field_id id, struct str name);
+static inline uint64_t field_lower_8(const char *bytes) {
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return word | UINT64_C(0x2020202020202020);
+}
+
+static inline uint32_t field_lower_4(const char *bytes) {
+    uint32_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return word | UINT32_C(0x20202020);
+}
+
+/* Whether two names of one length are the same but for case. The last word of each overlaps the one
+ * before it. */
+static inline bool field_is_same(const char *a, const char *b, size_t len) {
+    size_t i;
+
+    if (len >= sizeof(uint64_t)) {
+        for (i = 0; i < len - sizeof(uint64_t); i += sizeof(uint64_t)) {
+            if (field_lower_8(a + i) != field_lower_8(b + i)) {
+                return false;
+            }
+        }
+        i = len - sizeof(uint64_t);
+        return field_lower_8(a + i) == field_lower_8(b + i);
+    }
+    if (len >= sizeof(uint32_t)) {
+        i = len - sizeof(uint32_t);
+        return field_lower_4(a) == field_lower_4(b) && field_lower_4(a + i) == field_lower_4(b + i);
+    }
+    for (i = 0; i < len && (a[i] | 0x20) == (b[i] | 0x20); i++) {
+    }
+    return i == len;
+}
 
 /* The id of a name, ASCII case ignored. */
 static inline enum field_id field_id_of(struct str name) {
@@ -66,7 +102,10 @@ static inline enum field_id field_id_of(struct str name) {
     if (name.len > 0) {
         id = (enum field_id) field_slots[field_slot_of(name)];
     }
-    return id == FIELD_OTHER ? FIELD_OTHER : field_id_check(id, name);
+    return field_names[id].len == name.len
+            && field_is_same(field_names[id].data, name.data, name.len)
+        ? id
+        : FIELD_OTHER;
 }
 
 /* The canonical spelling of a known name: "Content-Length". */

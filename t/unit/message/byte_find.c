@@ -54,9 +54,13 @@ static void expect_run(size_t (*run)(struct str text), bool (*is_good)(char c),
     }
 }
 
+static size_t run_name(struct str text) {
+    return find_no_name(text, 0);
+}
+
 static void test_names(void **state) {
     (void) state;
-    expect_run(byte_run_name, is_name, "aZ9-");
+    expect_run(run_name, is_name, "aZ9-");
 }
 
 static void test_targets(void **state) {
@@ -89,7 +93,8 @@ static void test_first_of_several(void **state) {
     assert_int_equal(find_control(STR("ab\rcd\nefgh\0ijklmnopqr"), 0), 2);
     assert_int_equal(find_control(STR("ab\rcd\nefgh\0ijklmnopqr"), 3), 5);
     assert_int_equal(find_control(STR("\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"), 17), 17);
-    assert_int_equal(byte_run_name(STR("Name: value: and more of it")), 4);
+    assert_int_equal(find_no_name(STR("Name: value: and more of it"), 0), 4);
+    assert_int_equal(find_no_name(STR("Name: value: and More: x"), 17), 21);
     assert_int_equal(byte_run_target(STR("/a b c and more, and more of it")), 2);
     assert_int_equal(find_control(STR_NONE, 0), 0);
 }
