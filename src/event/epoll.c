@@ -34,6 +34,7 @@ struct slot {
 static const uint32_t mode_events[] = {
     [WATCH_EDGE] = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET,
     [WATCH_LEVEL] = EPOLLIN,
+    [WATCH_LEVEL_WRITE] = EPOLLIN | EPOLLOUT,
     [WATCH_EXCLUSIVE] = EPOLLIN | EPOLLEXCLUSIVE
 };
 
