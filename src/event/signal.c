@@ -23,7 +23,7 @@ void signal_start(const int *numbers, void (*on_signal)(int number, int pid)) {
     for (number = numbers; *number != 0; number++) {
         sigaddset(&blocked, *number);
     }
-    CHECK(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+    CHECK(sigprocmask(SIG_SETMASK, &blocked, NULL) == 0);
     /* A shell or nohup may have had one ignored: then none comes. Not while it could still kill. */
     for (number = numbers; *number != 0; number++) {
         signal(*number, SIG_DFL);
@@ -33,14 +33,20 @@ void signal_start(const int *numbers, void (*on_signal)(int number, int pid)) {
     CHECK(signal_watch.fd >= 0 && watch_start(&signal_watch, WATCH_EDGE));
 }
 
-void signal_fini(void) {
+void signal_leave(void) {
     int fd = signal_watch.fd;
 
-    if (fd < 0) {
+    if (fd >= 0) {
+        watch_cancel(&signal_watch, false);
+        close(fd);
+    }
+}
+
+void signal_fini(void) {
+    if (signal_watch.fd < 0) {
         return;
     }
-    watch_cancel(&signal_watch, false);
-    close(fd);
+    signal_leave();
     CHECK(sigprocmask(SIG_UNBLOCK, &blocked, NULL) == 0);
 }
 

@@ -204,8 +204,6 @@ static void *helper_thread(void *data) {
 
 /* Whatever the answers do to this process, there is nothing in it that they could want. */
 static void helper_drop(int fd, struct names_user user, pid_t asker) {
-    sigset_t none;
-
     if (fd > 3) {
         close_range(3, (unsigned) fd - 1, 0);
     }
@@ -221,10 +219,6 @@ static void helper_drop(int fd, struct names_user user, pid_t asker) {
     if (getppid() != asker) {
         _exit(1);
     }
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
 }
 
 static _Noreturn void helper_run(struct helper *helper, struct names_user user) {

@@ -79,7 +79,7 @@ static void on_closed(struct channel *channel) {
 static _Noreturn void run_child(struct child *child, int channel_fd) {
     const struct generation *generation = child->generation;
 
-    signal_fini();
+    signal_leave();
     loop_fini();
     generation_close_channels();
     command_leave();

@@ -157,7 +157,7 @@ static _Noreturn void run_check(pid_t master) {
     struct buf text = { NULL, 0, 0, 0 }, files = { NULL, 0, 0, 0 };
     struct conf *conf;
 
-    signal_fini();
+    signal_leave(); /* a SIGHUP for all that is named weir is not meant for it */
     loop_fini();
     /* It may hang in a file, and has our sockets: they must not stay when we are killed. */
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -137,6 +137,27 @@ static void test_ignored_ones_come_all_the_same(void **state) {
     assert_int_equal(counts[SIGHUP], 1);
 }
 
+static void test_what_comes_to_a_child_waits(void **state) {
+    (void) state;
+    signal_leave();
+    kill(getpid(), SIGHUP);
+    assert_true(is_blocked(SIGHUP));
+    signal_start(numbers, on_signal);
+    loop_turn(1000);
+    assert_int_equal(counts[SIGHUP], 1);
+}
+
+static void test_no_others_stay_blocked(void **state) {
+    static const int others[] = { SIGHUP, 0 };
+
+    (void) state;
+    signal_leave();
+    assert_true(is_blocked(SIGUSR1));
+    signal_start(others, on_signal);
+    assert_false(is_blocked(SIGUSR1));
+    assert_true(is_blocked(SIGHUP));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all_that_wait_are_delivered, begin, end),
@@ -144,6 +165,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_end_of_a_child, begin, end),
         cmocka_unit_test_setup_teardown(test_ended_from_the_callback, begin, end),
         cmocka_unit_test_setup_teardown(test_child_sets_up_its_own, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_comes_to_a_child_waits, begin, end),
+        cmocka_unit_test_setup_teardown(test_no_others_stay_blocked, begin, end),
         cmocka_unit_test_setup_teardown(test_ignored_ones_come_all_the_same, begin, end),
     };
 
