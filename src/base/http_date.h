@@ -20,8 +20,8 @@ enum { HTTP_DATE_LEN = 29 };
 #define HTTP_DATE_MAX INT64_C(253402300799)
 
 /*
- * Reads all three forms; pure. False for what is none of them or no day of the calendar. The name of
- * the weekday must be one but need not be right. now decides which century a year of two digits
+ * Reads all three forms; pure. False for what is none of them or no day of the calendar. The name
+ * of the weekday must be one but need not be right. now decides which century a year of two digits
  * means: one over 50 years ahead lies in the past.
  */
 bool parse_http_date(struct str text, int64_t now, int64_t *seconds);
