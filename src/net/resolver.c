@@ -335,14 +335,12 @@ static bool goes_on(const struct lookup *lookup) {
 
 /* ---- asking ---- */
 
-static void set_lookup(struct lookup *lookup, struct name *name, enum dns_type type,
-                       bool is_wanted) {
-    *lookup = (struct lookup){ .state = name->state,
-                               .type = type,
-                               .server = name->state->next_server,
-                               .is_over = !is_wanted,
-                               .goes_on = goes_on,
-                               .on_over = on_over };
+static void init_lookup(struct lookup *lookup, struct name *name, enum dns_type type,
+                        bool is_wanted) {
+    lookup_init(lookup, name->state, type, name->state->next_server);
+    lookup->is_over = !is_wanted;
+    lookup->goes_on = goes_on;
+    lookup->on_over = on_over;
 }
 
 static void ask(struct name *name) {
@@ -352,8 +350,8 @@ static void ask(struct name *name) {
 
     asking->name = name;
     name->asking = asking;
-    set_lookup(&asking->v4, name, DNS_A, resolver->has_ipv4);
-    set_lookup(&asking->v6, name, DNS_AAAA, resolver->has_ipv6);
+    init_lookup(&asking->v4, name, DNS_A, resolver->has_ipv4);
+    init_lookup(&asking->v6, name, DNS_AAAA, resolver->has_ipv6);
     state->next_server = (state->next_server + 1) % resolver->server_count;
     if (resolver->has_ipv4) {
         lookup_start(&asking->v4, name->text);

@@ -157,10 +157,15 @@ static void on_pause_end(struct timer *timer) {
     }
 }
 
+void lookup_init(struct lookup *lookup, struct resolver_state *state, enum dns_type type,
+                 unsigned server) {
+    *lookup = (struct lookup){ .state = state, .type = type, .server = server };
+    timer_init(&lookup->pause, on_pause_end);
+}
+
 void lookup_start(struct lookup *lookup, struct str name) {
     memcpy(lookup->name, name.data, name.len);
     lookup->name[name.len] = '\0';
-    timer_init(&lookup->pause, on_pause_end);
     ask(lookup);
 }
 

@@ -66,11 +66,14 @@ struct lookup {
     void (*on_over)(struct lookup *lookup); /* may free the lookup */
 };
 
-/* name is in lower case. state, type, server, goes_on and on_over are set by the caller, the rest
- * is zero. The callbacks come from the loop's top. */
+/* server: the one that is asked first. The callbacks are set by the owner. */
+void lookup_init(struct lookup *lookup, struct resolver_state *state, enum dns_type type,
+                 unsigned server);
+
+/* name is in lower case. The callbacks come from the loop's top. */
 void lookup_start(struct lookup *lookup, struct str name);
 
-/* Ends it without a word and frees what it holds. */
+/* Ends it without a word, if it was started, and frees what it holds. */
 void lookup_fini(struct lookup *lookup);
 
 /* Of the worker: forgets all names and closes all sockets; who still waits is never told. */

@@ -27,7 +27,7 @@ my $start = now();
 is $t->http_get('/', headers => { Name => 'one.test' })->status, 502, 'a name that nobody answers for';
 cmp_ok now() - $start, '>=', 0.29, 'is waited for';
 cmp_ok now() - $start, '<', scaled(1.8), 'and given up after resolver_timeout';
-like $t->log, qr/\[error\] .*: \*\d+ one\.test could not be resolved \(110: Operation timed out\), client: /,
+ok $t->wait_log(qr/\[error\] .*: \*\d+ one\.test could not be resolved \(110: Operation timed out\), client: /),
     'as the log says';
 $t->write('speak', '');
 is $t->http_get('/', headers => { Name => 'two.test' })->body, 'back', 'another name is resolved';
