@@ -49,9 +49,11 @@ struct h1_service {
 
 /* ---- downstream ---- */
 
-/* Takes the conn over. options and service must outlive it. */
+/* Takes the conn over. options and service must outlive it. What the owner keeps of it, owner_size
+ * bytes, zeroed, lies behind the h1, where h1_owner() finds it, and goes with it: a connection that
+ * is idle has no more than it must. (Aligned for pointers and 64-bit numbers.) */
 struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
-                     const struct h1_service *service, void *owner);
+                     const struct h1_service *service, size_t owner_size);
 
 /* The leg of the request that begins; it lives in the exchange's arena. */
 struct leg *h1_open_leg(struct h1 *h1, struct arena *arena);
@@ -66,7 +68,7 @@ enum h1_drain { H1_DRAIN_POLITE, H1_DRAIN_IDLE, H1_DRAIN_ALL };
 void h1_drain(struct h1 *h1, enum h1_drain haste);
 
 struct conn *h1_conn(const struct h1 *h1);
-void *h1_owner(const struct h1 *h1);
+void *h1_owner(struct h1 *h1);
 
 /* ---- upstream ---- */
 

@@ -10,6 +10,7 @@
  */
 #include "base/clock.h"
 #include "base/heap.h"
+#include "base/number.h"
 #include "base/panic.h"
 #include "codec/h1_downstream_priv.h"
 
@@ -37,7 +38,7 @@ struct conn *h1_conn(const struct h1 *h1) {
     return h1->conn;
 }
 
-void *h1_owner(const struct h1 *h1) {
+void *h1_owner(struct h1 *h1) {
     return h1->owner;
 }
 
@@ -94,11 +95,11 @@ void h1_fail(struct h1 *h1, enum leg_end end, unsigned status) {
 /* ---- lingering ---- */
 
 void h1_linger_start(struct h1 *h1) {
-    h1->linger_until_ms = clock_ms() + LINGER_TOTAL_MS;
+    h1->linger_until_ms = (uint32_t) clock_ms() + LINGER_TOTAL_MS;
 }
 
 int64_t h1_linger_ms(const struct h1 *h1) {
-    int64_t left_ms = h1->linger_until_ms - clock_ms();
+    int32_t left_ms = (int32_t) (h1->linger_until_ms - (uint32_t) clock_ms());
 
     return left_ms <= 0 ? 0 : left_ms < LINGER_PAUSE_MS ? left_ms : LINGER_PAUSE_MS;
 }
@@ -150,7 +151,8 @@ static int64_t idle_ms(const struct h1 *h1) {
     if (h1->is_draining) {
         return DRAIN_IDLE_MS;
     }
-    return h1->requests == 0 ? h1->options->header_timeout_ms : h1->options->keepalive_timeout_ms;
+    return h1->conn->side->requests == 0 ? h1->options->header_timeout_ms
+                                         : h1->options->keepalive_timeout_ms;
 }
 
 /* Whether a request may be there already: pipelined, or bytes that nobody has looked at. */
@@ -179,8 +181,7 @@ static void become_idle(struct h1 *h1) {
 /* The first byte is there. */
 static void begin_request(struct h1 *h1) {
     set_state(h1, H1_HEAD);
-    h1->requests++;
-    h1->conn->side->requests = h1->requests;
+    h1->conn->side->requests++;
     h1->service->on_idle(h1, false);
     h1->service->on_request(h1);
     CHECK(h1->transfer != NULL && h1->transfer->leg.events != NULL);
@@ -328,12 +329,13 @@ static void pump_once(struct h1 *h1) {
 
 /* Pipelined requests that are answered at once are served in portions; the task goes on. */
 static void pump(struct h1 *h1) {
-    unsigned requests = h1->requests;
+    const struct conn_side *side = h1->conn->side;
+    uint64_t requests = side->requests;
 
     do {
         pump_once(h1);
     } while (h1->state == H1_IDLE && !buf_is_empty(&h1->conn->in)
-             && h1->requests - requests < PIPELINED_MAX);
+             && side->requests - requests < PIPELINED_MAX);
 }
 
 static void on_ready(struct conn *conn) {
@@ -353,13 +355,12 @@ static void on_timer(struct timer *timer) {
 /* ---- the owner's side ---- */
 
 struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
-                     const struct h1_service *service, void *owner) {
-    struct h1 *h1 = heap_zero(1, sizeof(*h1));
+                     const struct h1_service *service, size_t owner_size) {
+    struct h1 *h1 = heap_zero(1, size_add(sizeof(*h1), owner_size));
 
     h1->conn = conn;
     h1->options = options;
     h1->service = service;
-    h1->owner = owner;
     timer_init(&h1->timer, on_timer);
     task_init(&h1->task, on_task);
     conn->owner = h1;

@@ -33,16 +33,18 @@ struct h1 {
     struct conn *conn;
     const struct h1_options *options;
     const struct h1_service *service;
-    void *owner;
     struct h1_transfer *transfer; /* NULL: no exchange */
     struct timer timer;           /* what the client owes us next */
     struct task task;
     struct reap reap;
-    int64_t linger_until_ms;
-    uint32_t requests;
+    uint32_t linger_until_ms;     /* the lower bits of clock_ms() */
     uint8_t state;                /* enum h1_state */
     bool is_draining, closes_idle;
+    uint64_t owner[];             /* what the owner keeps of the connection */
 };
+
+_Static_assert(sizeof(struct conn) + sizeof(struct h1) <= 256,
+               "an idle connection is small: ARCHITECTURE section 5");
 
 /* ---- of the connection ---- */
 

@@ -250,7 +250,7 @@ static bool keeps_connection(const struct h1_transfer *transfer, const struct me
 
     return transfer->request.keeps_connection && head->keeps_connection && !is_body_open
         && !transfer->is_reading_stopped && !h1->is_draining && options->keepalive_timeout_ms > 0
-        && h1->requests < options->keepalive_requests
+        && h1->conn->side->requests < options->keepalive_requests
         && clock_ms() - h1->conn->side->opened_ms < options->keepalive_time_ms;
 }
 

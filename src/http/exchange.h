@@ -41,13 +41,12 @@ struct exchange_handler {
     void (*on_end)(struct exchange *exchange);
 };
 
-/* A connection from a client on which HTTP is spoken. */
+/* A connection from a client on which HTTP is spoken; it lies behind its h1. */
 struct http_client {
     struct list link;   /* all of the worker */
     struct list idle;   /* those that wait for a request */
     struct listener *listener;
     struct h1 *h1;
-    struct reap reap;
 };
 
 struct module_state;

@@ -2,7 +2,6 @@
 /* http_service - the connections of a worker on which HTTP is spoken; see http_service.h. */
 #include "http/http_service.h"
 
-#include "base/heap.h"
 #include "http/exchange.h"
 #include "http/exchange_dump.h"
 #include "http/http_core_priv.h"
@@ -36,10 +35,6 @@ static void on_idle(struct h1 *h1, bool is_idle) {
     counter_add((enum counter) GAUGE_CLIENTS_IDLE, is_idle ? 1 : -1);
 }
 
-static void client_free(struct reap *reap) {
-    heap_free(list_object(reap, struct http_client, reap));
-}
-
 static void on_close(struct h1 *h1) {
     struct http_client *client = h1_owner(h1);
 
@@ -47,7 +42,6 @@ static void on_close(struct h1 *h1) {
         on_idle(h1, false);
     }
     list_remove(&client->link);
-    loop_reap(&client->reap, client_free);
 }
 
 static const struct h1_service h1_service = {
@@ -58,7 +52,8 @@ static const struct h1_service h1_service = {
 
 void http_on_conn(struct listener *listener, struct conn *conn) {
     const struct http_core_settings *core = http_core_of(&http_default_server(listener)->self);
-    struct http_client *client = heap_zero(1, sizeof(*client));
+    struct h1 *h1 = h1_accept(conn, &core->h1, &h1_service, sizeof(struct http_client));
+    struct http_client *client = h1_owner(h1);
 
     /* An accepted socket has TCP_NODELAY from its listener. */
     if (!core->has_tcp_nodelay) {
@@ -68,10 +63,10 @@ void http_on_conn(struct listener *listener, struct conn *conn) {
     list_init(&client->link);
     list_init(&client->idle);
     list_add_last(&clients, &client->link);
-    client->h1 = h1_accept(conn, &core->h1, &h1_service, client);
-    on_idle(client->h1, true);
+    client->h1 = h1;
+    on_idle(h1, true);
     if (is_draining) {
-        h1_drain(client->h1, H1_DRAIN_POLITE);
+        h1_drain(h1, H1_DRAIN_POLITE);
     }
 }
 

@@ -318,7 +318,9 @@ static void test_aborted_http10(void **state) {
     down.got_len = 0;
     down.is_idle = true;
     down.conn = conn_open(fds[1], &remote);
-    down.h1 = h1_accept(down.conn, &down_options, &down_service, &down);
+    down.h1 = h1_accept(down.conn, &down_options, &down_service, sizeof(int));
+    assert_int_equal(*(int *) h1_owner(down.h1), 0);
+    *(int *) h1_owner(down.h1) = 7;
     down_send_only(STR("GET / HTTP/1.0\r\n\r\n"));
     pair_wait_until(down.now != NULL && down.now->request != NULL);
     fake_send_head(down.now, 200, SIZE_MAX);
