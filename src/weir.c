@@ -7,6 +7,7 @@
 #include "base/pipe.h"
 #include "conf/error_log.h"
 #include "conf/include.h"
+#include "conf/log_syslog.h"
 #include "conf/manual.h"
 #include "config.h"
 #include "event/logsink.h"
@@ -264,6 +265,18 @@ static int run(const struct options *options, const struct module *const *all) {
     return options->signal != NULL ? send_signal(conf, options) : master_run(conf);
 }
 
+/* A syslog server may be named; names are resolved on a floor above those of the logs. */
+static bool look_up_for_syslog(struct conf *conf, struct str host, uint16_t port,
+                               struct sockaddr_storage *address, const char **reason) {
+    struct addr *addrs;
+
+    if (names_lookup(conf, host, port, &addrs, reason) == 0) {
+        return false;
+    }
+    memcpy(address, &addrs[0].any, addrs[0].len);
+    return true;
+}
+
 int main(int argc, char **argv) {
     static const struct module *const *all;
     static struct options options;
@@ -305,5 +318,6 @@ int main(int argc, char **argv) {
     options.prefix = absolute_prefix(options.prefix);
     error_log_set_default(under_prefix(options.error_log, options.prefix));
     process_set_defaults(WEIR_PID_PATH, WEIR_USER, WEIR_GROUP);
+    log_syslog_set_lookup(look_up_for_syslog);
     return run(&options, all);
 }

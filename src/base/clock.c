@@ -21,7 +21,7 @@ static struct {
     int64_t second;
     struct tm local, utc;
     char error_log[CLOCK_TEXT_MAX], access_log[CLOCK_TEXT_MAX];
-    char iso8601[CLOCK_TEXT_MAX], http[CLOCK_TEXT_MAX];
+    char iso8601[CLOCK_TEXT_MAX], http[CLOCK_TEXT_MAX], syslog[CLOCK_TEXT_MAX];
 } texts = { .second = INT64_MIN };
 
 static const char weekdays[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
@@ -80,6 +80,7 @@ static void texts_renew(void) {
     localtime_r(&second, &texts.local);
     gmtime_r(&second, &texts.utc);
     texts.error_log[0] = texts.access_log[0] = texts.iso8601[0] = texts.http[0] = '\0';
+    texts.syslog[0] = '\0';
 }
 
 struct str clock_error_log_text(void) {
@@ -131,4 +132,15 @@ struct str clock_http_text(void) {
                  t->tm_hour, t->tm_min, t->tm_sec);
     }
     return str_from(texts.http);
+}
+
+struct str clock_syslog_text(void) {
+    const struct tm *t = &texts.local;
+
+    texts_renew();
+    if (texts.syslog[0] == '\0') {
+        snprintf(texts.syslog, CLOCK_TEXT_MAX, "%s %2d %02d:%02d:%02d", months[t->tm_mon],
+                 t->tm_mday, t->tm_hour, t->tm_min, t->tm_sec);
+    }
+    return str_from(texts.syslog);
 }

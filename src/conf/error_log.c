@@ -9,6 +9,7 @@
 
 #include "base/heap.h"
 #include "conf/log_files.h"
+#include "conf/log_syslog.h"
 #include "conf/value.h"
 #include "event/logsink.h"
 
@@ -102,6 +103,19 @@ static bool add_sink(struct conf *conf, struct error_log_settings *settings,
     return true;
 }
 
+static bool add_syslog(struct conf *conf, struct error_log_settings *settings,
+                       const struct conf_line *line, struct str text, enum log_level level) {
+    struct syslog syslog;
+
+    if (!log_syslog_parse(conf, line, 1, text, &syslog)) {
+        return false;
+    }
+    logsink_init_syslog(
+        conf_array_add(conf, &settings->sinks, &settings->count, sizeof(struct logsink)), &syslog,
+        level);
+    return true;
+}
+
 static bool parse_error_log(struct conf *conf, struct conf_block *block,
                             const struct directive *directive, const struct conf_line *line,
                             void *field) {
@@ -115,10 +129,13 @@ static bool parse_error_log(struct conf *conf, struct conf_block *block,
         conf_help(conf, "levels: debug, info, notice, warn, error, crit, alert, emerg");
         return false;
     }
-    if (str_starts(path, STR("syslog:")) || str_starts(path, STR("memory:"))) {
+    if (str_starts(path, STR("memory:"))) {
         conf_error(conf, line, 1, "invalid log \"%s\"", path.data);
-        conf_help(conf, "weir writes to files and to \"stderr\" so far");
+        conf_help(conf, "a file, \"stderr\" or \"syslog:server=address\"");
         return false;
+    }
+    if (is_log_syslog(path)) {
+        return add_syslog(conf, field, line, path, level);
     }
     return add_sink(conf, field, line, path, level);
 }
@@ -158,8 +175,9 @@ static const struct directive directives[] = {
       .where = CONF_MAIN | CONF_HTTP_ALL | CONF_STREAM_ALL,
       .type = &type_error_log,
       .inherit = INHERIT_LIST,
-      .syntax = "file [debug | info | notice | warn | error | crit | alert | emerg]",
-      .help = "file that errors and notices are written to, and the least severe level written" },
+      .syntax = "file | stderr | syslog:server=address[,parameter=value] "
+                "[debug | info | notice | warn | error | crit | alert | emerg]",
+      .help = "where errors and notices are written to, and the least severe level written" },
     DIRECTIVES_END
 };
 

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "conf/module.h"
 
-/* `error_log FILE|stderr [LEVEL]`, several times; inherited as a list. */
+/* `error_log FILE|stderr|syslog:... [LEVEL]`, several times; inherited as a list. */
 extern const struct module error_log_module;
 
 /* The log that holds in the block: all its files, each with its own level. is_debugged: whatever

@@ -7,6 +7,8 @@
 #include "conf/value.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/un.h>
 
 struct log_file {
     int file;
@@ -69,6 +71,21 @@ int log_files_open(struct conf *conf, const struct conf_line *line, unsigned wor
                    strerrordesc_np(errno));
         return -1;
     }
+    remember(conf, file);
+    return file;
+}
+
+static socklen_t address_len(const struct sockaddr_storage *address) {
+    return address->ss_family == AF_INET    ? sizeof(struct sockaddr_in)
+        : address->ss_family == AF_INET6    ? sizeof(struct sockaddr_in6)
+                                            : sizeof(struct sockaddr_un);
+}
+
+int log_files_open_syslog(struct conf *conf, struct str server,
+                          const struct sockaddr_storage *address) {
+    struct str name = arena_print(&conf->arena, "syslog:%.*s", STR_ARG(server));
+    int file = logsink_open_syslog(name, (const struct sockaddr *) address, address_len(address));
+
     remember(conf, file);
     return file;
 }

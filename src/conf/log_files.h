@@ -16,6 +16,10 @@
 int log_files_open(struct conf *conf, const struct conf_line *line, unsigned word,
                    struct str path);
 
+/* The same for a syslog server; server is its address as written. */
+int log_files_open_syslog(struct conf *conf, struct str server,
+                          const struct sockaddr_storage *address);
+
 /* Says how a file of the configuration is written. False: another line has said otherwise. */
 bool log_files_set_how(struct conf *conf, int file, const struct logsink_how *how);
 

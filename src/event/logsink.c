@@ -63,7 +63,9 @@ static void snapshot_write_file(const struct snapshot *from, size_t at, struct l
     int gzip_level = 0;
 
     while (record_next(from, &at, &head, &file, &line)) {
-        if (file == wanted && head.gzip_level != RECORD_VOID) {
+        if (file == wanted && file->address_len > 0) {
+            logfile_write(file, line, 0); /* a message each */
+        } else if (file == wanted && head.gzip_level != RECORD_VOID) {
             memcpy(lines + len, line.data, line.len);
             len += line.len;
             gzip_level = (int) head.gzip_level;
@@ -306,6 +308,17 @@ static void sink_write(struct log *log, enum log_level level, const char *line, 
     logsink_write(list_object(log, struct logsink, log)->file, str_make(line, len));
 }
 
+static void sink_send(struct log *log, enum log_level level, const char *line, size_t len) {
+    const struct logsink *sink = list_object(log, struct logsink, log);
+
+    syslog_write(&sink->syslog, syslog_severity_of(level), str_make(line, len));
+}
+
 void logsink_init(struct logsink *sink, int file, enum log_level level) {
-    *sink = (struct logsink){ { level, sink_write }, file };
+    *sink = (struct logsink){ .log = { level, sink_write }, .file = file };
+}
+
+void logsink_init_syslog(struct logsink *sink, const struct syslog *syslog, enum log_level level) {
+    *sink = (struct logsink){ .log = { level, sink_send }, .file = syslog->file,
+                              .syslog = *syslog };
 }

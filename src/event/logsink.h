@@ -16,7 +16,9 @@
 
 #include "base/log.h"
 #include "event/loop.h"
+#include "event/syslog.h"
 
+#include <sys/socket.h>
 #include <sys/types.h>
 
 enum { /* of each process */
@@ -44,6 +46,10 @@ struct logsink_how {
  * the same for the same path; -1 with errno. path "stderr" is descriptor 2. */
 int logsink_open(struct str path, mode_t mode);
 
+/* The same for a syslog server under a name of its own. Each process connects its own socket when
+ * it has something to send, and again when that fails. */
+int logsink_open_syslog(struct str name, const struct sockaddr *address, socklen_t len);
+
 /* Counts it once more: for who outlives the one that opened it. */
 void logsink_hold(int file);
 
@@ -66,7 +72,8 @@ unsigned logsink_reopen(void);
 /* Indices are below this; not all of them need be open. */
 unsigned logsink_limit(void);
 
-/* The descriptor of a file (for handing it to a child); -1 for an index that is not open. */
+/* The descriptor of a file (for handing it to a child); -1 for an index that is not open, or not a
+ * file. */
 int logsink_fd(int file);
 
 /* Its replacement by one from the master: fd belongs to the sink from now on, the number
@@ -80,7 +87,7 @@ void logsink_replace_fd(int file, int fd);
  * own. */
 void logsink_set_buffer(struct logsink_buffer *buffer);
 
-/* Adds a line (newline included) for a file. */
+/* Adds a line (newline included) for a file, or a message for a syslog server. */
 void logsink_write(int file, struct str line);
 
 /* Writes out all that waits, what is kept too. */
@@ -95,11 +102,13 @@ void logsink_flush_of(struct logsink_buffer *buffer);
 /* Called with the number of lines that are lost, each time; for a counter. NULL: nobody. */
 void logsink_set_on_lost(void (*on_lost)(uint64_t lines));
 
-/* A struct log that writes to a file. */
+/* A struct log that writes to a file, or to a syslog server in that manner. */
 struct logsink {
     struct log log;
     int file;
+    struct syslog syslog; /* of logsink_init_syslog() */
 };
 void logsink_init(struct logsink *sink, int file, enum log_level level);
+void logsink_init_syslog(struct logsink *sink, const struct syslog *syslog, enum log_level level);
 
 #endif

@@ -18,6 +18,7 @@ static unsigned limit;
 /* What could not be written since the operator was told last. */
 static struct {
     uint64_t lines;
+    const char *call;
     char path[256];
     int error;
     struct timer timer; /* runs for a minute after each message */
@@ -112,8 +113,8 @@ static struct logfile *logfile_new(struct str path, uint32_t key, mode_t mode) {
     file->key = key;
     file->mode = mode;
     file->users = 1;
+    file->fd = -1;
     timer_init(&file->flush_timer, on_flush_timer);
-    file->fd = str_is(path, "stderr") ? STDERR_FILENO : open_path(file->path, mode);
     return file;
 }
 
@@ -126,6 +127,13 @@ static void logfile_free(struct logfile *file) {
     heap_free(file);
 }
 
+static int put_file(struct logfile *file) {
+    unsigned number = find_free();
+
+    files[number] = file;
+    return (int) number;
+}
+
 int logsink_open(struct str path, mode_t mode) {
     uint32_t key = hash_path(path);
     int number = find_path(path, key);
@@ -136,6 +144,7 @@ int logsink_open(struct str path, mode_t mode) {
         return number;
     }
     file = logfile_new(path, key, mode);
+    file->fd = str_is(path, "stderr") ? STDERR_FILENO : open_path(file->path, mode);
     if (file->fd < 0) {
         int error = errno;
 
@@ -143,8 +152,27 @@ int logsink_open(struct str path, mode_t mode) {
         errno = error;
         return -1;
     }
-    number = (int) find_free();
-    files[number] = file;
+    return put_file(file);
+}
+
+int logsink_open_syslog(struct str name, const struct sockaddr *address, socklen_t len) {
+    uint32_t key = hash_path(name);
+    int number = find_path(name, key);
+    struct logfile *file;
+
+    CHECK(len > 0 && len <= sizeof(file->address));
+    if (number < 0) {
+        number = put_file(logfile_new(name, key, 0));
+    } else {
+        files[number]->users++;
+    }
+    file = files[number];
+    if (file->fd >= 0 && memcmp(&file->address, address, len) != 0) {
+        close(file->fd); /* a name has another address now */
+        file->fd = -1;
+    }
+    memcpy(&file->address, address, len);
+    file->address_len = len;
     return number;
 }
 
@@ -189,7 +217,7 @@ unsigned logsink_reopen(void) {
         const struct logfile *file = files[i];
         int fd;
 
-        if (file == NULL || file->fd == STDERR_FILENO) {
+        if (file == NULL || file->fd == STDERR_FILENO || file->address_len > 0) {
             continue;
         }
         fd = open_path(file->path, file->mode);
@@ -211,12 +239,13 @@ unsigned logsink_limit(void) {
 int logsink_fd(int file) {
     const struct logfile *found = file >= 0 ? logfile_at((unsigned) file) : NULL;
 
-    return found != NULL ? found->fd : -1;
+    return found != NULL && found->address_len == 0 ? found->fd : -1;
 }
 
 void logsink_replace_fd(int number, int fd) {
     struct logfile *file = get_file(number);
 
+    CHECK(file->address_len == 0);
     logsink_flush();
     if (file->fd == fd) {
         return;
@@ -239,8 +268,8 @@ static void lost_say(void) {
     char message[LOG_LINE_MAX], line[LOG_LINE_MAX];
     size_t len;
 
-    snprintf(message, sizeof(message), "%llu log lines lost, write() to \"%s\" failed",
-             (unsigned long long) lost.lines, lost.path);
+    snprintf(message, sizeof(message), "%llu log lines lost, %s to \"%s\" failed",
+             (unsigned long long) lost.lines, lost.call, lost.path);
     len = log_format(line, LOG_LEVEL_ALERT, lost.error, NULL, message);
     lost.lines = 0;
     timer_start(&lost.timer, LOGSINK_SAY_LOST_MS);
@@ -258,6 +287,7 @@ static void lost_on_expiry(struct timer *timer) {
 
 static void lost_add(const struct logfile *file, uint64_t lines, int error) {
     lost.lines += lines;
+    lost.call = file->address_len > 0 ? "send()" : "write()";
     snprintf(lost.path, sizeof(lost.path), "%s", file->path);
     lost.error = error;
     if (lost.on_lost != NULL) {
@@ -321,7 +351,11 @@ static void write_plain(struct logfile *file, struct str lines) {
 }
 
 void logfile_write(struct logfile *file, struct str lines, int gzip_level) {
-    if (gzip_level > 0) {
+    if (file->address_len > 0) {
+        if (!logfile_send(file, lines)) {
+            lost_add(file, 1, errno);
+        }
+    } else if (gzip_level > 0) {
         write_gzip(file, lines, gzip_level);
     } else {
         write_plain(file, lines);

@@ -15,6 +15,9 @@ struct logfile {
     struct logsink_how how;
     uint32_t kept;            /* bytes of its lines that this process keeps */
     struct timer flush_timer;
+    struct sockaddr_storage address; /* of a syslog server */
+    socklen_t address_len;    /* 0: it is a file */
+    int64_t connect_ms;       /* not connected again before this */
     bool is_torn;             /* the last write ended within a line */
     bool is_written;          /* mark of who writes a buffer */
 };
@@ -30,6 +33,9 @@ void logfile_flush(struct logfile *file);
 
 /* Lines that a file does not take now are lost, and the loop goes on. */
 void logfile_write(struct logfile *file, struct str lines, int gzip_level);
+
+/* Sends one message to the syslog server; false with errno. Never waits. */
+bool logfile_send(struct logfile *server, struct str message);
 
 /* No file has lines that are kept any more. */
 void logfiles_keep_nothing(void);

@@ -4,10 +4,12 @@
 
 #include "base/number.h"
 #include "conf/log_files.h"
+#include "conf/log_syslog.h"
 #include "conf/value.h"
 
 struct access_log {
-    int file; /* of event/logsink */
+    int file;                    /* of event/logsink */
+    const struct syslog *syslog; /* in its place */
     const struct log_format *format;
     const struct template *condition; /* NULL: every time; else not for "" and "0" */
 };
@@ -94,14 +96,24 @@ static bool parse_words(struct conf *conf, const struct conf_block *block,
     return true;
 }
 
-/* What nginx takes for more than a name; here a file of that name would come as a surprise. */
+/* Here a file of that name would come as a surprise. */
 static bool check_path(struct conf *conf, const struct conf_line *line, struct str path) {
-    if (!str_starts(path, STR("syslog:")) && str_find_char(path, '$') == path.len) {
+    if (str_find_char(path, '$') == path.len) {
         return true;
     }
     conf_error(conf, line, 1, "invalid log \"%s\"", path.data);
     conf_help(conf, "weir writes to files so far, whose names have no variables");
     return false;
+}
+
+static bool open_syslog(struct conf *conf, const struct conf_line *line, struct str text,
+                        const struct logsink_how *how, struct access_log *log) {
+    struct syslog *syslog = arena_zero(&conf->arena, 1, sizeof(*syslog));
+
+    log->syslog = syslog;
+    return log_syslog_parse(conf, line, 1, text, syslog)
+        && (how->buffer_size == 0
+            || conf_error(conf, line, 1, "logs to syslog cannot be buffered"));
 }
 
 static bool open_file(struct conf *conf, const struct conf_line *line, struct str path,
@@ -116,6 +128,12 @@ static bool open_file(struct conf *conf, const struct conf_line *line, struct st
                           path.data);
     }
     return log->file >= 0;
+}
+
+static bool open_log(struct conf *conf, const struct conf_line *line, struct str path,
+                     const struct logsink_how *how, struct access_log *log) {
+    return is_log_syslog(path) ? open_syslog(conf, line, path, how, log)
+                               : open_file(conf, line, path, how, log);
 }
 
 static void add_log(struct conf *conf, struct access_logs *logs, const struct access_log *log) {
@@ -147,7 +165,7 @@ static bool parse_access_log(struct conf *conf, struct conf_block *block,
         return conf_error(conf, line, 2, "unknown log format \"%s\"", format.data);
     }
     if (!parse_words(conf, block, line, &parameters)
-        || !open_file(conf, line, line->words[1].text, &parameters.how, &log)) {
+        || !open_log(conf, line, line->words[1].text, &parameters.how, &log)) {
         return false;
     }
     log.condition = parameters.condition;
@@ -169,7 +187,7 @@ bool access_logs_add(struct conf *conf, const struct conf_block *block, struct a
     struct access_log log = { .format = log_format_find(conf, block, str_from(format)) };
     const struct logsink_how how = { .buffer_size = 0 };
 
-    if (!open_file(conf, NULL, path, &how, &log)) {
+    if (!open_log(conf, NULL, path, &how, &log)) {
         return false;
     }
     add_log(conf, logs, &log);
@@ -201,7 +219,11 @@ void access_logs_write(const struct access_logs *logs, struct scope *scope) {
         buf_consume(&line, buf_len(&line));
         log_format_append(log->format, scope, &line);
         buf_append(&line, STR("\n"), BUF_SIZE_MAX);
-        logsink_write(log->file, buf_bytes(&line));
+        if (log->syslog != NULL) {
+            syslog_write(log->syslog, log->syslog->severity, buf_bytes(&line));
+        } else {
+            logsink_write(log->file, buf_bytes(&line));
+        }
     }
     buf_free(&line);
 }

@@ -32,8 +32,9 @@ sub ask {
     return;
 }
 
+# Two workers write each when it likes.
 sub logged {
-    return [ map { s/\?.*//r } $t->lines($_[0]) ];
+    return [ sort map { s/\?.*//r } $t->lines($_[0]) ];
 }
 
 ask(3);
@@ -61,7 +62,7 @@ $t->reload($text =~ s/buffer=32k;/buffer=64k flush=1h;/r);
 ask(3, 12);
 $t->stop;
 for my $name (qw(buffered small timed at-once)) {
-    is_deeply logged("$name.log"), \@asked, "$name.log: whole and in order after QUIT, whatever its buffer was before";
+    is_deeply logged("$name.log"), \@asked, "$name.log: whole after QUIT, whatever its buffer was before";
 }
-is_deeply [ map { s/\?.*\n//r } qx(gzip -dc < @{[ $t->dir ]}/packed.gz) ], \@asked, 'and so is what gunzip makes of the other';
+is_deeply [ sort map { s/\?.*\n//r } qx(gzip -dc < @{[ $t->dir ]}/packed.gz) ], \@asked, 'and so is what gunzip makes of the other';
 is $? >> 8, 0, 'which does not complain';

@@ -139,6 +139,9 @@ static void test_texts_in_utc(void **state) {
     assert_text(clock_access_log_text(), "21/Nov/2026:12:15:26 +0000");
     assert_text(clock_iso8601_text(), "2026-11-21T12:15:26+00:00");
     assert_text(clock_http_text(), "Sat, 21 Nov 2026 12:15:26 GMT");
+    assert_text(clock_syslog_text(), "Nov 21 12:15:26");
+    clock_fake(1, 1796083200000);
+    assert_text(clock_syslog_text(), "Dec  1 00:00:00");
 }
 
 static void test_texts_east_of_greenwich(void **state) {
