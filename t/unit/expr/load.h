@@ -24,6 +24,7 @@
 #include "conf/value.h"
 #include "expr/geo.h"
 #include "expr/map.h"
+#include "expr/media_types.h"
 #include "expr/script.h"
 #include "expr/split_clients.h"
 #include "expr/template.h"
@@ -117,6 +118,7 @@ static struct conf_block *load_http, *load_stream, *load_server,
 
 struct load_conf {
     struct template *text;
+    struct media_types *types;
 };
 
 static inline bool load_open(struct conf *conf, struct conf_block *block,
@@ -182,6 +184,9 @@ static const struct directive load_directives[] = {
     { .name = "location", .where = CONF_HTTP_SERVER | CONF_HTTP_LOCATION,
       .type = &conf_type_block_one, .detail = &load_location_kind, .syntax = "uri { ... }",
       .help = "a location" },
+    { .name = "types", .where = CONF_HTTP_ALL, .type = &conf_type_media_types,
+      .field = offsetof(struct load_conf, types), .inherit = INHERIT_LIST, .syntax = "{ ... }",
+      .help = "media types" },
     { .name = "answer", .where = CONF_HTTP_LOCATION | CONF_HTTP_LOCATION_IF,
       .type = &load_type_answer, .syntax = "text", .help = "ends a program" },
     { .name = "text", .where = CONF_MAIN | CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF | CONF_STREAM
