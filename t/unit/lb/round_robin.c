@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* runs alone */
 /* Tests of lb/round_robin: nginx's sequence, who stands in for whom, and what a pick costs. */
 #include "groups.h"
 
@@ -247,6 +248,10 @@ static double pick_ns(struct group *group, unsigned different) {
     return best;
 }
 
+/* A thousand times as many peers: a cost that grows with them would be far above this. Times are
+ * compared with times of the same machine, and with much room for who else uses it. */
+enum { COST_IS_FLAT = 20 };
+
 /* What is asserted is measured with as many different peers in both: with all of many it is the
  * caches of the machine that are measured, and who else uses them; that is only printed. */
 static void test_cost_is_flat(void **state) {
@@ -266,22 +271,20 @@ static void test_cost_is_flat(void **state) {
     master_leave();
     print_message("a pick: %.0f ns among %d peers, %.0f ns among %d (%.0f ns if all are picked)\n",
                   few_ns, FEW, many_ns, MANY, cold_ns);
-    assert_true(many_ns <= few_ns * 2.5);
+    assert_true(many_ns < few_ns * COST_IS_FLAT);
 }
 
-/* The making of a schedule: many peers, as many weights as there may be. */
-static void test_schedules_are_made_fast(void **state) {
+/* CPU seconds of loading so many peers, of a fifth as many different weights. */
+static double load_s(unsigned peers) {
     struct timespec start, end;
     struct buf text = { NULL, 0, 0, 0 };
     struct conf *conf;
     unsigned i;
-    double s;
 
-    (void) state;
-    for (i = 0; i < 10000; i++) {
+    for (i = 0; i < peers; i++) {
         char line[64];
         int len = sprintf(line, "server 10.0.%u.%u:1 weight=%u;\n", i / 250, i % 250 + 1,
-                          1 + i % 2000);
+                          1 + i % (peers / 5));
 
         buf_append(&text, str_make(line, (size_t) len), BUF_SIZE_MAX);
     }
@@ -291,9 +294,23 @@ static void test_schedules_are_made_fast(void **state) {
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
     conf_free(conf);
     buf_free(&text);
-    s = (double) (end.tv_sec - start.tv_sec) + (double) (end.tv_nsec - start.tv_nsec) / 1e9;
-    print_message("10000 peers of 2000 weights: %.2f s\n", s);
-    assert_true(s < 5);
+    return (double) (end.tv_sec - start.tv_sec) + (double) (end.tv_nsec - start.tv_nsec) / 1e9;
+}
+
+/* The making of a schedule: peers times weights is 256 times as much work, peers alone 16 times. */
+static void test_schedules_are_made_fast(void **state) {
+    enum { PEERS = 10000, ROUNDS = 5 };
+    double few_s = 0, many_s, s;
+    unsigned round;
+
+    (void) state;
+    for (round = 0; round < ROUNDS; round++) {
+        s = load_s(PEERS / 16);
+        few_s = round == 0 || s < few_s ? s : few_s;
+    }
+    many_s = load_s(PEERS);
+    print_message("loading %u peers: %.4f s, %u: %.4f s\n", PEERS / 16, few_s, PEERS, many_s);
+    assert_true(many_s < few_s * 128);
 }
 
 int main(void) {
