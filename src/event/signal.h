@@ -6,8 +6,9 @@
 #define WEIR_EVENT_SIGNAL_H
 
 /*
- * Blocks the given signals (0 ends the list), and no others, and calls on_signal from the loop for each that comes.
- * pid is the sender. Signals that only a handler could count (SIGCHLD) may come merged.
+ * Blocks the given signals (0 ends the list), and no others, and calls on_signal from the loop for
+ * each that comes. pid is the sender. Signals that only a handler could count (SIGCHLD) may come
+ * merged.
  */
 void signal_start(const int *numbers, void (*on_signal)(int number, int pid));
 
