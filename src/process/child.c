@@ -26,24 +26,33 @@ enum {
     CHILD_CORE_MS = 5000        /* for leaving a core */
 };
 
-const char *child_role_name(const struct child *child) {
+static const char *role_name(const struct child *child) {
     return child->role == SEAT_WORKER ? "worker" : "control";
 }
 
 /* ---- messages ---- */
 
+/* Control has no privileges and may have been broken into: a line is a line, of a level. */
+static void write_line_of_control(struct str data) {
+    struct str line = str_from_byte(data, sizeof(int));
+    int level;
+
+    memcpy(&level, data.data, sizeof(level));
+    if (level > LOG_LEVEL_STDERR && level <= LOG_LEVEL_DEBUG && line.len <= LOG_LINE_MAX
+        && str_find_char(line, '\n') + 1 == line.len) {
+        log_process->write(log_process, (enum log_level) level, line.data, line.len);
+    }
+}
+
 /* Only control may speak of others. */
 static void on_control_message(const struct channel_message *message) {
     struct message_stuck stuck;
-    int level;
 
     if (message->type == MESSAGE_STUCK && message->data.len == sizeof(stuck)) {
         memcpy(&stuck, message->data.data, sizeof(stuck));
         generation_child_stuck(&stuck);
-    } else if (message->type == MESSAGE_LOG_LINE && message->data.len > sizeof(level)) {
-        memcpy(&level, message->data.data, sizeof(level));
-        log_process->write(log_process, (enum log_level) level, message->data.data + sizeof(level),
-                           message->data.len - sizeof(level));
+    } else if (message->type == MESSAGE_LOG_LINE && message->data.len > sizeof(int)) {
+        write_line_of_control(message->data);
     }
 }
 
@@ -126,7 +135,7 @@ static bool child_start(struct child *child) {
     child->beat = (struct heartbeat){ .pid = 0 };
     channel_open(&child->channel, fds[0]);
     log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "start %s process %d",
-              child_role_name(child), pid);
+              role_name(child), pid);
     return true;
 }
 
@@ -174,7 +183,7 @@ static void read_last_words(struct child *child) {
 }
 
 static void log_end(const struct child *child, int status) {
-    const char *name = child_role_name(child);
+    const char *name = role_name(child);
 
     if (WIFSIGNALED(status)) {
         log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "%s process %d exited on signal %d%s",
@@ -224,7 +233,7 @@ void child_kill(struct child *child, int number) {
 void child_end_stuck(struct child *child) {
     log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
               "%s process %d does not turn its loop any more (turn %llu), killing it",
-              child_role_name(child), child->pid, (unsigned long long) child->seat->beat.turns);
+              role_name(child), child->pid, (unsigned long long) child->seat->beat.turns);
     child_kill(child, SIGABRT);
     timer_start(&child->kill, CHILD_CORE_MS);
 }

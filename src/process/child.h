@@ -59,7 +59,4 @@ void child_end_stuck(struct child *child);
 /* Forgets it; it must not be running. */
 void child_free(struct child *child);
 
-/* "worker" or "control". */
-const char *child_role_name(const struct child *child);
-
 #endif
