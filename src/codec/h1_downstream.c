@@ -54,7 +54,6 @@ static void h1_free(struct reap *reap) {
 
 static void connection_close(struct h1 *h1) {
     set_state(h1, H1_CLOSED);
-    timer_fini(&h1->timer);
     task_cancel(&h1->task);
     conn_close(h1->conn);
     h1->service->on_close(h1);
@@ -130,7 +129,7 @@ static void on_linger_input(struct h1 *h1) {
         connection_close(h1);
         return;
     }
-    timer_start(&h1->timer, pause_ms);
+    timer_start(&h1->conn->timer, pause_ms);
 }
 
 /* A socket that is closed with unread bytes in it resets, and the reset may overtake the response.
@@ -161,7 +160,7 @@ static bool has_input(const struct h1 *h1) {
 }
 
 static void wait_for_request(struct h1 *h1) {
-    timer_start(&h1->timer, idle_ms(h1));
+    timer_start(&h1->conn->timer, idle_ms(h1));
     buf_free_if_empty(&h1->conn->in);
     if (has_input(h1)) {
         task_start(&h1->task);
@@ -185,7 +184,7 @@ static void begin_request(struct h1 *h1) {
     h1->service->on_idle(h1, false);
     h1->service->on_request(h1);
     CHECK(h1->transfer != NULL && h1->transfer->leg.events != NULL);
-    timer_start(&h1->timer, h1->options->header_timeout_ms);
+    timer_start(&h1->conn->timer, h1->options->header_timeout_ms);
 }
 
 static void on_idle_input(struct h1 *h1) {
@@ -215,7 +214,7 @@ void h1_served(struct h1 *h1) {
     bool keeps = was_read && transfer->keeps_connection;
     size_t len;
 
-    timer_cancel(&h1->timer);
+    timer_cancel(&h1->conn->timer);
     end_transfer(h1, LEG_DONE, 0);
     if (keeps) {
         become_idle(h1);
@@ -249,7 +248,7 @@ static size_t read_limit(const struct h1 *h1) {
 }
 
 static void head_bad(struct h1 *h1, unsigned status, const char *error) {
-    timer_cancel(&h1->timer);
+    timer_cancel(&h1->conn->timer);
     set_state(h1, H1_BUSY);
     transfer_head_bad(h1->transfer, status, error);
 }
@@ -297,7 +296,7 @@ static void parse_head(struct h1 *h1) {
         switch (h1_parse_request(&transfer->parse, buf_bytes(&h1->conn->in), &options,
                                  &transfer->request, &len)) {
         case H1_OK:
-            timer_cancel(&h1->timer);
+            timer_cancel(&h1->conn->timer);
             buf_consume(&h1->conn->in, len);
             set_state(h1, H1_BUSY);
             transfer_head_done(transfer);
@@ -347,9 +346,7 @@ static void on_task(struct task *task) {
 }
 
 static void on_timer(struct timer *timer) {
-    struct h1 *h1 = list_object(timer, struct h1, timer);
-
-    h1_fail(h1, LEG_TIMED_OUT, 408);
+    h1_fail(list_object(timer, struct conn, timer)->owner, LEG_TIMED_OUT, 408);
 }
 
 /* ---- the owner's side ---- */
@@ -361,7 +358,7 @@ struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
     h1->conn = conn;
     h1->options = options;
     h1->service = service;
-    timer_init(&h1->timer, on_timer);
+    conn->timer.on_expiry = on_timer;
     task_init(&h1->task, on_task);
     conn->owner = h1;
     conn->on_ready = on_ready;
@@ -384,7 +381,7 @@ void h1_drain(struct h1 *h1, enum h1_drain haste) {
         return;
     } else if (haste == H1_DRAIN_IDLE && !has_input(h1)) {
         connection_close(h1);
-    } else if (h1->timer.deadline_ms - clock_ms() > DRAIN_IDLE_MS) {
-        timer_start(&h1->timer, DRAIN_IDLE_MS);
+    } else if (h1->conn->timer.deadline_ms - clock_ms() > DRAIN_IDLE_MS) {
+        timer_start(&h1->conn->timer, DRAIN_IDLE_MS);
     }
 }

@@ -6,7 +6,6 @@
 
 #include "codec/h1.h"
 #include "codec/h1_body.h"
-#include "event/timer.h"
 
 enum h1_state { H1_IDLE, H1_HEAD, H1_BUSY, H1_LINGER, H1_CLOSED };
 
@@ -34,7 +33,6 @@ struct h1 {
     const struct h1_options *options;
     const struct h1_service *service;
     struct h1_transfer *transfer; /* NULL: no exchange */
-    struct timer timer;           /* what the client owes us next */
     struct task task;
     struct reap reap;
     uint32_t linger_until_ms;     /* the lower bits of clock_ms() */

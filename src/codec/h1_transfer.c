@@ -214,13 +214,13 @@ static int64_t time_for_body_ms(const struct h1_transfer *transfer) {
 
 /* Only what the client owes us counts: room for our bytes, or bytes of its body. */
 static void set_timer(struct h1_transfer *transfer) {
-    struct h1 *h1 = transfer->h1;
+    struct timer *timer = &transfer->h1->conn->timer;
 
     if (!transfer->is_blocked && !transfer->awaits_body) {
-        timer_cancel(&h1->timer);
-    } else if (transfer->has_progress || !timer_is_set(&h1->timer)) {
-        timer_start(&h1->timer, transfer->is_blocked ? h1->options->send_timeout_ms
-                                                     : time_for_body_ms(transfer));
+        timer_cancel(timer);
+    } else if (transfer->has_progress || !timer_is_set(timer)) {
+        timer_start(timer, transfer->is_blocked ? transfer->h1->options->send_timeout_ms
+                                                : time_for_body_ms(transfer));
     }
     transfer->has_progress = false;
 }

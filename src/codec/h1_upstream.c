@@ -14,7 +14,6 @@
 #include "codec/h1_body.h"
 #include "codec/h1_parse.h"
 #include "codec/h1_write.h"
-#include "event/timer.h"
 
 enum upstream_state {
     UPSTREAM_NEW,  /* nothing was sent */
@@ -30,7 +29,6 @@ struct h1_upstream {
     struct leg leg;
     struct conn *conn;     /* NULL once it was released */
     const struct h1_upstream_options *options;
-    struct timer timer;    /* what the server owes us next */
     struct task task;
     struct h1_parse parse;
     struct message response;
@@ -80,7 +78,7 @@ uint64_t h1_upstream_sent(const struct leg *leg) {
 
 static void stop(struct h1_upstream *h1) {
     set_state(h1, UPSTREAM_GONE);
-    timer_fini(&h1->timer);
+    timer_cancel(&h1->conn->timer);
     task_cancel(&h1->task);
     h1_writer_fini(&h1->writer);
 }
@@ -266,14 +264,15 @@ static void read_body(struct h1_upstream *h1) {
 /* Only what the server owes us counts: room for the request, then bytes of its response. A pipe
  * that is full, or a request body that the client holds back, is not its fault. */
 static void set_timer(struct h1_upstream *h1) {
+    struct timer *timer = &h1->conn->timer;
     bool is_awaited = h1->is_request_over ? h1->state == UPSTREAM_HEAD || h1->awaits_body
                                           : h1->is_blocked;
 
     if (!is_awaited) {
-        timer_cancel(&h1->timer);
-    } else if (h1->has_progress || !timer_is_set(&h1->timer)) {
-        timer_start(&h1->timer, h1->is_request_over ? h1->options->read_timeout_ms
-                                                    : h1->options->send_timeout_ms);
+        timer_cancel(timer);
+    } else if (h1->has_progress || !timer_is_set(timer)) {
+        timer_start(timer, h1->is_request_over ? h1->options->read_timeout_ms
+                                               : h1->options->send_timeout_ms);
     }
     h1->has_progress = false;
 }
@@ -304,7 +303,7 @@ static void on_task(struct task *task) {
 }
 
 static void on_timer(struct timer *timer) {
-    fail(list_object(timer, struct h1_upstream, timer), LEG_TIMED_OUT);
+    fail(list_object(timer, struct conn, timer)->owner, LEG_TIMED_OUT);
 }
 
 /* ---- operations of the leg ---- */
@@ -365,10 +364,10 @@ struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options
     h1->received_before = conn->bytes_received;
     h1->sent_before = conn->bytes_sent;
     message_init(&h1->response, arena);
-    timer_init(&h1->timer, on_timer);
     task_init(&h1->task, on_task);
     conn->owner = h1;
     conn->on_ready = on_ready;
+    conn->timer.on_expiry = on_timer;
     conn->side->requests++;
     return &h1->leg;
 }

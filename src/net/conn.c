@@ -147,6 +147,7 @@ struct conn *conn_open(int fd, const struct addr *remote) {
         return NULL;
     }
     list_init(&conn->link);
+    timer_init(&conn->timer, NULL);
     conn->transport = &conn_plain;
     conn->side = heap_zero(1, sizeof(*conn->side));
     conn->side->remote = *remote;
@@ -171,6 +172,7 @@ void conn_close(struct conn *conn) {
     watch_cancel(&conn->watch, false);
     close(fd);
     list_remove(&conn->link);
+    timer_fini(&conn->timer);
     open_count--;
     loop_reap(&conn->reap, conn_free);
     if (conn_on_close != NULL) {
