@@ -117,19 +117,21 @@ sub play_case {
         1;
     };
     push @{ $run->{wrong}{ $case->{name} } }, $@ =~ s/\n\z//r if !$fine;
+    $self->step_close($state) if !$fine && $state->{conn};
     $self->see_end($run, $state);
     $self->close_case($run, $state, $case->{name});
     push @{ $run->{held} }, [ $case, $state->{conn} ] if $state->{conn};
     return;
 }
 
-# Closes a connection that the server closes: some log only then.
+# Closes a connection that the server has closed, or will, as it said: nginx waits for what the client
+# might still send, and logs only then.
 sub see_end {
     my ($self, $run, $state) = @_;
     my $conn = $state->{conn} // return;
 
-    $run->{world}->until(sub { $conn->{end} }, scaled(PATIENCE)) if $state->{is_last};
-    return if !$conn->{end};
+    $run->{world}->until(sub { $conn->{end} }, scaled(GRACE)) if $state->{is_last};
+    return if !$conn->{end} && !$state->{is_last};
     push @{ $state->{lines} }, Weir::Diff::Transcript::body_lines('more bytes', $conn->{in}) if $conn->{in} ne '';
     push @{ $state->{lines} }, 'connection: closed';
     $run->{world}->drop(delete $state->{conn});
