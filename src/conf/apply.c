@@ -225,7 +225,7 @@ static unsigned find_swallowed(struct conf *conf, const struct conf_block *block
         }
         rest = line_split(conf, line, i);
         if (is_right ? is_whole(conf, block, rest)
-                     : rows_find(conf, word->text) != NULL
+                     : rows_find(conf, word->text) != NULL || foreign_help(word->text) != NULL
                            || nearest_directive(conf, word->text, block->where) != NULL) {
             return i;
         }
@@ -295,8 +295,11 @@ static void report_misplaced(struct conf *conf, const struct conf_block *block,
 
 static void report_unknown(struct conf *conf, struct str name, const struct directive *near) {
     const struct directive *far = nearest_directive(conf, name, 0);
+    const char *help = foreign_help(name);
 
-    if (str_starts(name, STR("\xef\xbb\xbf"))) {
+    if (help != NULL) {
+        conf_help(conf, "%s", help);
+    } else if (str_starts(name, STR("\xef\xbb\xbf"))) {
         conf_help(conf, "the file begins with a byte order mark");
     } else if (near != NULL) {
         conf_help(conf, "did you mean \"%s\"?", near->name);
@@ -316,7 +319,7 @@ static const struct conf_line *apply_unknown(struct conf *conf, struct conf_bloc
 
     conf_error(conf, line, 0, "unknown directive \"%s\"", line->words[0].text.data);
     report_unknown(conf, line->words[0].text, near);
-    if (near != NULL && line->has_block) {
+    if (near != NULL && line->has_block && foreign_help(line->words[0].text) == NULL) {
         meant = copy_line(conf, line);
         meant->words[0].text = str_from(near->name);
         row = rows_pick(conf, meant, block->where);

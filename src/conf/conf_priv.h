@@ -140,6 +140,9 @@ struct nearest {
 void nearest_init(struct nearest *nearest, struct str name);
 void nearest_consider(struct nearest *nearest, const char *candidate);
 
+/* What is to be said of a directive of nginx that weir does not have; NULL for all other names. */
+const char *foreign_help(struct str name);
+
 /* ---- rows and blocks ---- */
 
 struct row {

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* foreign - directives of nginx that weir does not have, so that none of them is called a slip of
+ * the pen. A name that a module has is never looked up here. */
+#include "conf/conf_priv.h"
+
+/* Names with blanks between them; "ssl_*": all that begin so. */
+static const struct {
+    const char *names;
+    const char *help;
+} groups[] = {
+    { "ssl ssl_* proxy_ssl proxy_ssl_*", "weir has no TLS yet" },
+    { "http2 http2_* http3 http3_* quic_* grpc_*", "weir speaks HTTP/1 only, so far" },
+    { "fastcgi_* uwsgi_* scgi_* memcached_*",
+      "weir proxies HTTP and TCP; a server of HTTP that speaks this must stand between" },
+    { "proxy_cache proxy_cache_* proxy_no_cache proxy_store proxy_store_access proxy_temp_*",
+      "weir has no cache yet" },
+    { "gzip gzip_* gunzip gunzip_* postpone_gzipping brotli brotli_* zstd zstd_*",
+      "weir does not compress responses yet" },
+    { "limit_conn limit_conn_* limit_req limit_req_*",
+      "weir does not limit clients yet; max_conns limits the connections to a server" },
+    { "root alias index try_files sendfile sendfile_max_chunk aio aio_write directio "
+      "directio_alignment disable_symlinks open_file_cache open_file_cache_* read_ahead etag "
+      "expires if_modified_since max_ranges autoindex autoindex_* types log_not_found",
+      "weir does not serve files yet" },
+    { "load_module", "weir has no modules that are loaded: leave the line out" },
+    { "server_names_hash_* types_hash_* variables_hash_* proxy_headers_hash_* "
+      "referer_hash_*", "weir's tables grow by themselves: leave the line out" },
+    { "perl perl_* js_* image_filter image_filter_* xslt_* xml_entities geoip_* ssi ssi_* dav_* "
+      "create_full_put_path min_delete_depth mp4 mp4_* flv hls hls_* f4f f4f_* empty_gif "
+      "random_index charset charset_* source_charset override_charset add_before_body "
+      "add_after_body addition_types ancient_browser ancient_browser_value modern_browser "
+      "modern_browser_value msie_padding msie_refresh userid userid_* mail imap_* pop3_* smtp_* "
+      "google_perftools_profiles", "weir has nothing for this" },
+    { "absolute_redirect add_header add_header_inherit add_trailer auth_basic "
+      "auth_basic_user_file auth_delay auth_http auth_jwt auth_jwt_* auth_request "
+      "auth_request_set break chunked_transfer_encoding client_body_buffer_size "
+      "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
+      "connection_pool_size debug_points early_hints error_page eventport_* health_check hash if "
+      "internal ip_hash keepalive_disable keyval keyval_zone least_conn least_time limit_except "
+      "limit_rate limit_rate_after lingering_close lingering_time lingering_timeout "
+      "log_subrequest match mirror mirror_request_body ntlm open_log_file_cache "
+      "output_buffers port_in_redirect post_action postpone_output preread_buffer_size "
+      "preread_timeout proxy_buffering proxy_buffers proxy_busy_buffers_size proxy_cookie_domain "
+      "proxy_cookie_flags proxy_cookie_path proxy_downstream_buffer proxy_force_ranges "
+      "proxy_hide_header proxy_ignore_client_abort proxy_ignore_headers proxy_intercept_errors "
+      "proxy_limit_rate proxy_max_temp_file_size proxy_method proxy_pass_header "
+      "proxy_pass_request_body proxy_pass_request_headers proxy_protocol proxy_protocol_timeout "
+      "proxy_redirect proxy_request_buffering proxy_requests proxy_responses proxy_send_lowat "
+      "proxy_set_body proxy_tunnel_timeout proxy_upstream_buffer queue random real_ip_header "
+      "real_ip_recursive recursive_error_pages request_pool_size reset_timedout_connection "
+      "rewrite rewrite_log satisfy secure_link secure_link_* send_lowat "
+      "server_name_in_redirect set_real_ip_from slice state status_zone sticky sticky_cookie_* "
+      "stub_status sub_filter sub_filter_* subrequest_output_buffer_size tcp_nopush thread_pool "
+      "uninitialized_variable_warn valid_referers worker_aio_requests zone_sync zone_sync_*",
+      "nginx has it; weir does not have it yet" },
+};
+
+static bool is_one_of(struct str names, struct str name) {
+    struct str one;
+
+    while (str_take_part(&names, ' ', &one)) {
+        if (str_ends(one, STR("*")) ? str_starts(name, str_first(one, one.len - 1))
+                                    : str_equal(name, one)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *foreign_help(struct str name) {
+    size_t i;
+
+    for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+        if (is_one_of(str_from(groups[i].names), name)) {
+            return groups[i].help;
+        }
+    }
+    return NULL;
+}
