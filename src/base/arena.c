@@ -29,6 +29,11 @@ void arena_init(struct arena *arena) {
     *arena = (struct arena){ NULL, NULL, NULL };
 }
 
+void arena_init_in(struct arena *arena, void *room, size_t size) {
+    *arena = (struct arena){ room, (char *) room + size, NULL };
+    heap_hide(room, size);
+}
+
 static void block_free(struct arena_block *block) {
     if (block->size == ARENA_BLOCK_SIZE && free_count < ARENA_FREE_MAX) {
         block->older = free_blocks;

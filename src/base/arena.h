@@ -25,6 +25,10 @@ enum { ARENA_BLOCK_SIZE = 4096 };
 /* An empty arena; takes memory only with the first piece. */
 void arena_init(struct arena *arena);
 
+/* The same with room of the caller's for the first pieces, which outlives them. arena_fini() gives
+ * it back. */
+void arena_init_in(struct arena *arena, void *room, size_t size);
+
 /* Gives all pieces back; the arena is empty and can be used again. */
 void arena_fini(struct arena *arena);
 

@@ -204,9 +204,10 @@ void session_resume(struct session *session) {
 
 void session_open(struct listener *listener, const struct stream_server *server,
                   struct conn *conn) {
-    struct session *session = heap_zero(1, sizeof(*session));
+    struct session *session = heap_alloc(sizeof(*session) + server->room);
 
-    arena_init(&session->arena);
+    *session = (struct session){ .step = SESSION_NEW };
+    arena_init_in(&session->arena, session + 1, server->room);
     scope_init(&session->scope, stream_scope_table(), &session->arena);
     session->conn = conn;
     session->listener = listener;
@@ -243,10 +244,9 @@ static void close_states(struct session *session) {
 
     for (i = 0; i < server->hook_count && session->states != NULL; i++) {
         const struct module *module = &server->hooks[i].module->base;
-        void *state = session->states[*module->index];
 
-        if (state != NULL && module->state_close != NULL) {
-            module->state_close(state);
+        if (session->states[i] != NULL && module->state_close != NULL) {
+            module->state_close(session->states[i]);
         }
     }
 }
@@ -287,16 +287,23 @@ void session_end_all(void) {
 }
 
 void *session_state(struct session *session, const struct module *module, bool is_wanted) {
+    const struct stream_server *server = session->server;
+    unsigned i = 0;
+
+    while (i < server->hook_count && &server->hooks[i].module->base != module) {
+        i++;
+    }
+    if (!is_wanted && (i == server->hook_count || session->states == NULL)) {
+        return NULL;
+    }
+    CHECK(i < server->hook_count);
     if (session->states == NULL) {
-        if (!is_wanted) {
-            return NULL;
-        }
-        session->states = arena_zero(&session->arena, stream_conf()->module_count, sizeof(void *));
+        session->states = arena_zero(&session->arena, server->hook_count, sizeof(void *));
     }
-    if (session->states[*module->index] == NULL && is_wanted) {
-        session->states[*module->index] = arena_zero(&session->arena, 1, module->state_size);
+    if (session->states[i] == NULL && is_wanted) {
+        session->states[i] = arena_zero(&session->arena, 1, module->state_size);
     }
-    return session->states[*module->index];
+    return session->states[i];
 }
 
 int64_t session_time_ms(const struct session *session) {

@@ -41,7 +41,7 @@ struct session {
     unsigned hook;                /* the next to run in this step */
     bool ends_with_reset;
     int status;
-    void **states;                /* by module index; made on first use */
+    void **states;                /* by place among the server's hooks; made on first use */
     struct task task;             /* goes on with the steps */
     struct reap reap;
 };
@@ -62,8 +62,8 @@ static inline void session_end_with_reset(struct session *session) {
 /* A hook that said STREAM_WAIT is to be asked again, from the loop's top. */
 void session_resume(struct session *session);
 
-/* The module's state in this session (module->state_size bytes, zeroed), made on first use. NULL
- * if it was not made yet and is_wanted is false. */
+/* The state in this session of a module with something to do in its server (module->state_size
+ * bytes, zeroed), made on first use. NULL if it was not made yet and is_wanted is false. */
 void *session_state(struct session *session, const struct module *module, bool is_wanted);
 
 /* Every session of the worker: ends them all, as worker_shutdown_timeout and TERM want it. */

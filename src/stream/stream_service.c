@@ -8,7 +8,11 @@
 #include "stream/session.h"
 #include "stream/stream_scope.h"
 
+#include <stdalign.h>
 #include <stddef.h>
+
+/* Beside the states, in bytes: the record of a try, and a short text or two. */
+enum { SESSION_TEXTS = 128 };
 
 static unsigned module_index;
 static const char data_key;
@@ -155,6 +159,7 @@ static bool add_hooks(struct conf *conf, struct stream_server *server) {
     bool has_handler = false;
     unsigned i;
 
+    server->room = SESSION_TEXTS;
     server->script = script_of(server->block);
     for (i = 0; i < conf->module_count; i++) {
         const struct stream_module *module = (const struct stream_module *) conf->modules[i];
@@ -168,6 +173,7 @@ static bool add_hooks(struct conf *conf, struct stream_server *server) {
         hook = conf_array_add(conf, &server->hooks, &server->hook_count, sizeof(*hook));
         hook->module = module;
         hook->settings = settings;
+        server->room += module->base.state_size + sizeof(void *) + alignof(max_align_t);
         has_handler |= module->handle != NULL;
     }
     if (!has_handler) {

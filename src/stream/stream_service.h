@@ -20,6 +20,7 @@ struct stream_server {
     struct conf_block *block;
     struct stream_hook *hooks; /* in running order */
     unsigned hook_count;
+    size_t room; /* bytes that a session needs for the states of its modules, and a little more */
     const struct script *script; /* variables that each session sets first; NULL: none */
     bool has_listen;
 };

@@ -177,6 +177,34 @@ static void test_big_piece_in_an_empty_arena(void **state) {
     arena_fini(&arena);
 }
 
+static void test_first_pieces_are_in_the_owners_room(void **state) {
+    alignas(max_align_t) char room[256];
+    struct arena arena;
+    char *first, *second, *third;
+
+    (void) state;
+    arena_init_in(&arena, room, sizeof(room));
+    first = arena_zero(&arena, 1, 100);
+    second = arena_bytes(&arena, 100);
+    assert_ptr_equal(first, room);
+    assert_ptr_equal(second, room + 100);
+    assert_null(arena.blocks);
+    third = arena_alloc(&arena, 100);
+    assert_true(third < room || third >= room + sizeof(room));
+    assert_non_null(arena.blocks);
+    memset(first, 1, 100);
+    memset(second, 2, 100);
+    memset(third, 3, 100);
+    assert_int_equal(first[99], 1);
+    assert_int_equal(second[99], 2);
+    arena_fini(&arena);
+    assert_null(arena.blocks);
+    third = arena_alloc(&arena, 1);
+    assert_true(third < room || third >= room + sizeof(room));
+    arena_fini(&arena);
+    heap_show(room, sizeof(room));
+}
+
 static void test_zero_clears_reused_blocks(void **state) {
     struct arena arena;
     unsigned char *piece;
@@ -360,6 +388,7 @@ int main(void) {
         cmocka_unit_test(test_big_piece_does_not_waste_the_room),
         cmocka_unit_test(test_block_with_more_room_is_used_on),
         cmocka_unit_test(test_big_piece_in_an_empty_arena),
+        cmocka_unit_test(test_first_pieces_are_in_the_owners_room),
         cmocka_unit_test(test_zero_clears_reused_blocks),
         cmocka_unit_test(test_blocks_are_used_again),
         cmocka_unit_test(test_kept_memory_is_bounded),
