@@ -10,6 +10,7 @@ static unsigned module_index;
 
 struct http_access_log_settings {
     struct access_logs logs;
+    struct log_paths *paths;
 };
 
 static const struct directive directives[] = {
@@ -21,6 +22,12 @@ static const struct directive directives[] = {
       .syntax = "off | path [format [buffer=size] [flush=time] [gzip[=level]] [if=condition]]",
       .help = "file that a line is written to when a request ends",
       .detail = "combined" },
+    { .name = "open_log_file_cache",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_log_paths,
+      .field = offsetof(struct http_access_log_settings, paths),
+      .syntax = "off | max=N [inactive=time] [min_uses=N] [valid=time]",
+      .help = "how many log files with variables in their names are kept open, and for how long" },
     { .name = "log_format",
       .where = CONF_HTTP,
       .type = &conf_type_log_format,
@@ -48,7 +55,7 @@ static bool wants(const void *data) {
 static void on_log(struct exchange *exchange, const void *data) {
     const struct http_access_log_settings *settings = data;
 
-    access_logs_write(&settings->logs, &exchange->scope);
+    access_logs_write(&settings->logs, settings->paths, &exchange->scope);
 }
 
 const struct http_module http_access_log_module = {

@@ -9,6 +9,7 @@ static unsigned module_index;
 
 struct stream_access_log_settings {
     struct access_logs logs;
+    struct log_paths *paths;
 };
 
 static const struct directive directives[] = {
@@ -19,6 +20,12 @@ static const struct directive directives[] = {
       .inherit = INHERIT_LIST,
       .syntax = "off | path format [buffer=size] [flush=time] [gzip[=level]] [if=condition]",
       .help = "file that a line is written to when a session ends" },
+    { .name = "open_log_file_cache",
+      .where = CONF_STREAM_ALL,
+      .type = &conf_type_log_paths,
+      .field = offsetof(struct stream_access_log_settings, paths),
+      .syntax = "off | max=N [inactive=time] [min_uses=N] [valid=time]",
+      .help = "how many log files with variables in their names are kept open, and for how long" },
     { .name = "log_format",
       .where = CONF_STREAM,
       .type = &conf_type_log_format,
@@ -36,7 +43,7 @@ static bool wants(const void *data) {
 static void on_log(struct session *session, const void *data) {
     const struct stream_access_log_settings *settings = data;
 
-    access_logs_write(&settings->logs, &session->scope);
+    access_logs_write(&settings->logs, settings->paths, &session->scope);
 }
 
 const struct stream_module stream_access_log_module = {

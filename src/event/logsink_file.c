@@ -97,7 +97,7 @@ void logfiles_keep_nothing(void) {
 /* ---- opening and closing ---- */
 
 /* O_NONBLOCK is for pipes: a reader that is slow, or not there yet, must not stop the loop. */
-static int open_path(const char *path, mode_t mode) {
+int logfile_open_path(const char *path, mode_t mode) {
     return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, mode);
 }
 
@@ -144,7 +144,7 @@ int logsink_open(struct str path, mode_t mode) {
         return number;
     }
     file = logfile_new(path, key, mode);
-    file->fd = str_is(path, "stderr") ? STDERR_FILENO : open_path(file->path, mode);
+    file->fd = str_is(path, "stderr") ? STDERR_FILENO : logfile_open_path(file->path, mode);
     if (file->fd < 0) {
         int error = errno;
 
@@ -220,7 +220,7 @@ unsigned logsink_reopen(void) {
         if (file == NULL || file->fd == STDERR_FILENO || file->address_len > 0) {
             continue;
         }
-        fd = open_path(file->path, file->mode);
+        fd = logfile_open_path(file->path, file->mode);
         if (fd >= 0) {
             logsink_replace_fd((int) i, fd);
         } else {
@@ -268,7 +268,7 @@ static void lost_say(void) {
     char message[LOG_LINE_MAX], line[LOG_LINE_MAX];
     size_t len;
 
-    snprintf(message, sizeof(message), "%llu log lines lost, %s to \"%s\" failed",
+    snprintf(message, sizeof(message), "%llu log lines lost, %s \"%s\" failed",
              (unsigned long long) lost.lines, lost.call, lost.path);
     len = log_format(line, LOG_LEVEL_ALERT, lost.error, NULL, message);
     lost.lines = 0;
@@ -285,10 +285,10 @@ static void lost_on_expiry(struct timer *timer) {
     }
 }
 
-static void lost_add(const struct logfile *file, uint64_t lines, int error) {
+void logfile_lost(const char *call, const char *path, uint64_t lines, int error) {
     lost.lines += lines;
-    lost.call = file->address_len > 0 ? "send()" : "write()";
-    snprintf(lost.path, sizeof(lost.path), "%s", file->path);
+    lost.call = call;
+    snprintf(lost.path, sizeof(lost.path), "%s", path);
     lost.error = error;
     if (lost.on_lost != NULL) {
         lost.on_lost(lines);
@@ -327,13 +327,21 @@ static struct str fd_write(int fd, struct str bytes) {
     return bytes;
 }
 
+void logfile_write_fd(int fd, const char *path, struct str lines) {
+    struct str rest = fd_write(fd, lines);
+
+    if (rest.len > 0) {
+        logfile_lost("write() to", path, count_lines(rest), errno);
+    }
+}
+
 /* A member that is cut takes all its lines with it. */
 static void write_gzip(const struct logfile *file, struct str lines, int level) {
     struct buf member = { NULL, 0, 0, 0 };
 
     deflate_gzip(&member, lines, level);
     if (fd_write(file->fd, buf_bytes(&member)).len > 0) {
-        lost_add(file, count_lines(lines), errno);
+        logfile_lost("write() to", file->path, count_lines(lines), errno);
     }
     buf_free(&member);
 }
@@ -346,14 +354,14 @@ static void write_plain(struct logfile *file, struct str lines) {
         file->is_torn = rest.len > 0 && rest.len < lines.len && rest.data[-1] != '\n';
     }
     if (rest.len > 0) {
-        lost_add(file, count_lines(rest), errno);
+        logfile_lost("write() to", file->path, count_lines(rest), errno);
     }
 }
 
 void logfile_write(struct logfile *file, struct str lines, int gzip_level) {
     if (file->address_len > 0) {
         if (!logfile_send(file, lines)) {
-            lost_add(file, 1, errno);
+            logfile_lost("send() to", file->path, 1, errno);
         }
     } else if (gzip_level > 0) {
         write_gzip(file, lines, gzip_level);

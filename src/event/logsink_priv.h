@@ -37,6 +37,15 @@ void logfile_write(struct logfile *file, struct str lines, int gzip_level);
 /* Sends one message to the syslog server; false with errno. Never waits. */
 bool logfile_send(struct logfile *server, struct str message);
 
+/* Opens a file for appending, and makes it if it is not there; -1 with errno. */
+int logfile_open_path(const char *path, mode_t mode);
+
+/* Writes to a descriptor; path is for what is said of lines that it does not take. */
+void logfile_write_fd(int fd, const char *path, struct str lines);
+
+/* Counts lines as lost; call is what failed: "open()". */
+void logfile_lost(const char *call, const char *path, uint64_t lines, int error);
+
 /* No file has lines that are kept any more. */
 void logfiles_keep_nothing(void);
 

@@ -9,7 +9,9 @@
 
 struct access_log {
     int file;                    /* of event/logsink */
-    const struct syslog *syslog; /* in its place */
+    const struct syslog *syslog; /* in its place, and so is: */
+    const struct template *path;
+    unsigned climbs;             /* segments ".." that the path has as written */
     const struct log_format *format;
     const struct template *condition; /* NULL: every time; else not for "" and "0" */
 };
@@ -96,16 +98,6 @@ static bool parse_words(struct conf *conf, const struct conf_block *block,
     return true;
 }
 
-/* Here a file of that name would come as a surprise. */
-static bool check_path(struct conf *conf, const struct conf_line *line, struct str path) {
-    if (str_find_char(path, '$') == path.len) {
-        return true;
-    }
-    conf_error(conf, line, 1, "invalid log \"%s\"", path.data);
-    conf_help(conf, "weir writes to files so far, whose names have no variables");
-    return false;
-}
-
 static bool open_syslog(struct conf *conf, const struct conf_line *line, struct str text,
                         const struct logsink_how *how, struct access_log *log) {
     struct syslog *syslog = arena_zero(&conf->arena, 1, sizeof(*syslog));
@@ -118,9 +110,6 @@ static bool open_syslog(struct conf *conf, const struct conf_line *line, struct 
 
 static bool open_file(struct conf *conf, const struct conf_line *line, struct str path,
                       const struct logsink_how *how, struct access_log *log) {
-    if (!check_path(conf, line, path)) {
-        return false;
-    }
     log->file = log_files_open(conf, line, 1, path);
     if (log->file >= 0 && how->buffer_size > 0 && !log_files_set_how(conf, log->file, how)) {
         return conf_error(conf, line, 1,
@@ -130,10 +119,39 @@ static bool open_file(struct conf *conf, const struct conf_line *line, struct st
     return log->file >= 0;
 }
 
-static bool open_log(struct conf *conf, const struct conf_line *line, struct str path,
-                     const struct logsink_how *how, struct access_log *log) {
-    return is_log_syslog(path) ? open_syslog(conf, line, path, how, log)
-                               : open_file(conf, line, path, how, log);
+static unsigned count_climbs(struct str path) {
+    unsigned count = 0;
+    size_t slash;
+
+    for (; path.len > 0; path = str_from_byte(path, slash + (slash < path.len))) {
+        slash = str_find_char(path, '/');
+        count += str_is(str_first(path, slash), "..");
+    }
+    return count;
+}
+
+static bool open_template(struct conf *conf, const struct conf_block *block,
+                          const struct conf_line *line, const struct logsink_how *how,
+                          struct access_log *log) {
+    struct str path = conf_path(conf, line->words[1].text);
+
+    log->path = template_compile_text(conf, block, line, 1, path);
+    log->climbs = count_climbs(path);
+    return log->path != NULL
+        && (how->buffer_size == 0
+            || conf_error(conf, line, 1, "buffered logs cannot have variables in name"));
+}
+
+static bool open_log(struct conf *conf, const struct conf_block *block,
+                     const struct conf_line *line, const struct logsink_how *how,
+                     struct access_log *log) {
+    struct str path = line->words[1].text;
+
+    if (is_log_syslog(path)) {
+        return open_syslog(conf, line, path, how, log);
+    }
+    return str_find_char(path, '$') < path.len ? open_template(conf, block, line, how, log)
+                                               : open_file(conf, line, path, how, log);
 }
 
 static void add_log(struct conf *conf, struct access_logs *logs, const struct access_log *log) {
@@ -165,7 +183,7 @@ static bool parse_access_log(struct conf *conf, struct conf_block *block,
         return conf_error(conf, line, 2, "unknown log format \"%s\"", format.data);
     }
     if (!parse_words(conf, block, line, &parameters)
-        || !open_log(conf, line, line->words[1].text, &parameters.how, &log)) {
+        || !open_log(conf, block, line, &parameters.how, &log)) {
         return false;
     }
     log.condition = parameters.condition;
@@ -182,12 +200,70 @@ const struct conf_type conf_type_access_log = {
     .parse = parse_access_log,
 };
 
+/* ---- open_log_file_cache ---- */
+
+static bool parse_limit(struct str text, struct log_paths_limits *limits, bool *is_off) {
+    if (str_is(text, "off")) {
+        *is_off = true;
+        return true;
+    }
+    if (str_starts(text, STR("max="))) {
+        return parse_decimal(str_from_byte(text, 4), INT32_MAX, &limits->max);
+    }
+    if (str_starts(text, STR("min_uses="))) {
+        return parse_decimal(str_from_byte(text, 9), INT32_MAX, &limits->min_uses);
+    }
+    if (str_starts(text, STR("inactive="))) {
+        return parse_time_ms(str_from_byte(text, 9), &limits->inactive_ms);
+    }
+    return str_starts(text, STR("valid="))
+        && parse_time_ms(str_from_byte(text, 6), &limits->valid_ms);
+}
+
+static void free_paths(void *paths) {
+    log_paths_free(paths);
+}
+
+static bool parse_log_paths(struct conf *conf, struct conf_block *block,
+                            const struct directive *directive, const struct conf_line *line,
+                            void *field) {
+    struct log_paths_limits limits = { 0, 1, 10 * 1000, 60 * 1000 };
+    struct log_paths **paths = field;
+    bool is_off = false;
+    unsigned word;
+
+    (void) block;
+    for (word = 1; word < line->count; word++) {
+        if (!parse_limit(line->words[word].text, &limits, &is_off)) {
+            return conf_error(conf, line, word, "invalid \"%s\" parameter \"%s\"",
+                              directive->name, line->words[word].text.data);
+        }
+    }
+    if (is_off) {
+        return true;
+    }
+    if (limits.max == 0) {
+        return conf_error(conf, line, 0, "\"%s\" must have \"max\" parameter", directive->name);
+    }
+    *paths = log_paths_new(&limits);
+    conf_on_free(conf, free_paths, *paths);
+    return true;
+}
+
+const struct conf_type conf_type_log_paths = {
+    .name = "cache",
+    .size = sizeof(struct log_paths *),
+    .min_words = 1,
+    .max_words = 1000,
+    .parse = parse_log_paths,
+};
+
 bool access_logs_add(struct conf *conf, const struct conf_block *block, struct access_logs *logs,
                      struct str path, const char *format) {
     struct access_log log = { .format = log_format_find(conf, block, str_from(format)) };
     const struct logsink_how how = { .buffer_size = 0 };
 
-    if (!open_log(conf, NULL, path, &how, &log)) {
+    if (!open_file(conf, NULL, path, &how, &log)) {
         return false;
     }
     add_log(conf, logs, &log);
@@ -206,7 +282,20 @@ static bool condition_holds(const struct access_log *log, struct scope *scope) {
     return value.len > 0 && !str_is(value, "0");
 }
 
-void access_logs_write(const struct access_logs *logs, struct scope *scope) {
+/* What a client has sent may choose the file, but not the folder by climbing out of it. */
+static void write_to_path(const struct access_log *log, struct log_paths *paths,
+                          struct scope *scope, struct str line) {
+    struct str path = template_text(log->path, scope);
+
+    if (count_climbs(path) <= log->climbs && str_find_char(path, '\0') == path.len) {
+        log_paths_write(paths, path, line);
+    } else {
+        log_paths_refuse(path);
+    }
+}
+
+void access_logs_write(const struct access_logs *logs, struct log_paths *paths,
+                       struct scope *scope) {
     struct buf line = { NULL, 0, 0, 0 };
     unsigned i;
 
@@ -221,6 +310,8 @@ void access_logs_write(const struct access_logs *logs, struct scope *scope) {
         buf_append(&line, STR("\n"), BUF_SIZE_MAX);
         if (log->syslog != NULL) {
             syslog_write(log->syslog, log->syslog->severity, buf_bytes(&line));
+        } else if (log->path != NULL) {
+            write_to_path(log, paths, scope, buf_bytes(&line));
         } else {
             logsink_write(log->file, buf_bytes(&line));
         }
