@@ -52,10 +52,7 @@ static const char *with_slash(const char *path) {
 }
 
 /* The options that take a value, "-p prefix" or "-pprefix". */
-static const char *set_value(struct options *options, char letter, const char *argument) {
-    /* A copy: the room of the arguments is written over by the title of the process. */
-    const char *value = options_join(argument, "");
-
+static const char *set_value(struct options *options, char letter, const char *value) {
     switch (letter) {
     case 'p':
         options->prefix = value;
