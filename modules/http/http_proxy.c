@@ -19,7 +19,8 @@ extern const struct http_module http_proxy_module;
 
 /* What a URL says, "http://host:port/uri". */
 struct proxy_url {
-    struct str host;      /* with the port as written: $proxy_host */
+    struct str host;      /* with the port as written: names the group */
+    struct str name;      /* what servers are told, $proxy_host: without the usual port */
     struct str uri;       /* what follows; empty: the request's own target is passed on */
 };
 
@@ -80,6 +81,10 @@ static size_t authority_len(struct str rest) {
     return colon + 5;
 }
 
+static bool is_unix(const struct proxy_url *url) {
+    return str_starts(url->host, STR("unix:"));
+}
+
 static bool parse_url(struct str text, struct proxy_url *url) {
     struct str rest;
 
@@ -88,9 +93,12 @@ static bool parse_url(struct str text, struct proxy_url *url) {
     }
     rest = str_from_byte(text, 7);
     url->host = str_first(rest, authority_len(rest));
+    url->name = str_ends(url->host, STR(":80")) ? str_first(url->host, url->host.len - 3)
+                                                : url->host;
     url->uri = str_from_byte(rest, url->host.len);
-    if (str_starts(rest, STR("unix:")) && url->uri.len > 0) {
-        url->uri = str_from_byte(url->uri, 1);
+    if (is_unix(url)) {
+        url->name = STR("localhost");
+        url->uri = str_from_byte(url->uri, url->uri.len > 0 ? 1 : 0);
     }
     return url->host.len > 0;
 }
@@ -200,7 +208,7 @@ static void make_request(struct exchange *exchange, const struct http_proxy_sett
         }
     }
     if (!settings->has_host) {
-        add_host(request, settings, state->url.host);
+        add_host(request, settings, state->url.name);
     }
     for (i = 0; i < settings->fields.count; i++) {
         set_field(exchange, &settings->fields.items[i], request);
@@ -276,18 +284,22 @@ static bool get_proxy_host(struct scope *scope, const struct variable *variable,
                            struct str *value) {
     (void) variable;
     (void) name;
-    *value = state_of(scope)->url.host;
+    *value = state_of(scope)->url.name;
     return value->len > 0;
 }
 
 static bool get_proxy_port(struct scope *scope, const struct variable *variable, struct str name,
                            struct str *value) {
+    const struct proxy_url *url = &state_of(scope)->url;
     struct str host, port;
 
     (void) variable;
     (void) name;
-    if (state_of(scope)->url.host.len == 0
-        || !parse_host_port(state_of(scope)->url.host, &host, &port)) {
+    if (is_unix(url)) {
+        *value = STR("");
+        return true;
+    }
+    if (url->host.len == 0 || !parse_host_port(url->host, &host, &port)) {
         return false;
     }
     *value = port.len > 0 ? port : STR("80");
@@ -509,7 +521,7 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     if (pass->url == NULL || !pass->url->is_constant) {
         return true;
     }
-    settings->is_host_fit = field_value_is_valid(pass->parsed.host);
+    settings->is_host_fit = field_value_is_valid(pass->parsed.name);
     pass->group = group_for(conf, CONF_HTTP, pass->parsed.host, 80, pass->line, 1);
     return pass->group != NULL;
 }

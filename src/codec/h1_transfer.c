@@ -271,8 +271,8 @@ static void begin_response(struct h1_transfer *transfer, const struct message *h
         writer->is_chunked = transfer->request.version >= 11;
         transfer->keeps_connection &= writer->is_chunked;
     }
-    options->is_chunked = writer->is_chunked;
-    options->keeps_connection = transfer->keeps_connection;
+    options->is_chunked = transfer->leg.sends_chunked = writer->is_chunked;
+    options->keeps_connection = transfer->leg.keeps_connection = transfer->keeps_connection;
     options->is_answer_to_head = transfer->request.method == METHOD_HEAD;
 }
 

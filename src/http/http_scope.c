@@ -265,10 +265,30 @@ GETTER(http_field) {
     return find_request_fields(scope, str_from_byte(name_used, 5), value);
 }
 
+/* The fields that the codec writes; named as in the variables. */
+static bool find_sent_by_codec(struct scope *scope, struct str name, struct str *value) {
+    const struct message *response = exchange_of(scope)->response;
+    const struct leg *leg = exchange_of(scope)->downstream;
+
+    if (str_is(name, "connection")) {
+        return found(value, leg->keeps_connection ? STR("keep-alive") : STR("close"));
+    }
+    if (str_is(name, "transfer_encoding")) {
+        return leg->sends_chunked && found(value, STR("chunked"));
+    }
+    return str_is(name, "content_length") && response->status != 204
+        && (response->has_length || response->framing == FRAMING_LENGTH)
+        && found_number(scope, value, response->content_length);
+}
+
 GETTER(sent_http_field) {
+    const struct message *response = exchange_of(scope)->response;
+    struct str name = str_from_byte(name_used, 10);
+
     (void) variable;
-    return find_fields(exchange_of(scope)->response, str_from_byte(name_used, 10),
-                       FIELD_IS_REMOVED, scope->arena, value);
+    return response != NULL
+        && (find_sent_by_codec(scope, name, value)
+            || find_fields(response, name, FIELD_IS_HIDDEN, scope->arena, value));
 }
 
 /* What came from there, whatever has become of it since. */

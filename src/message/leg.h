@@ -83,6 +83,8 @@ struct leg {
     const char *error;     /* with on_bad and LEG_BAD: what was wrong */
     struct message *head;  /* where on_head does not come: what could be read of it */
     uint64_t head_len;     /* bytes of the heads that were made to be sent */
+    bool sends_chunked;    /* downstream, once the final head was made: as it says, in chunks ... */
+    bool keeps_connection; /* ... and that the connection stays */
 };
 
 #endif

@@ -68,8 +68,8 @@ struct conn_side {
 struct conn {
     struct watch watch;
     struct list link; /* for the owner: a list of its conns, the pool's */
-    /* The owner's, who sets on_expiry: what the remote owes it next. It stays with the conn, so that
-     * requests do not put timers in and take them out. */
+    /* The owner's, who sets on_expiry: what the remote owes it next. It stays with the conn, so
+     * that requests do not put timers in and take them out. */
     struct timer timer;
     void (*on_ready)(struct conn *conn);
     void *owner;

@@ -4,11 +4,15 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 4);
+my $t = Weir->new(conf => <<'CONF', plan => 8);
 http {
     upstream group { server 127.0.0.1:%%PORT:back%%; }
+    log_format seen "$proxy_host|$proxy_port";
     server {
         listen 127.0.0.1:%%PORT:web%%;
+        access_log %%DIR%%/seen.log seen;
+        location /unix { proxy_pass http://unix:%%DIR%%/back.sock; }
+        location /port { proxy_pass http://127.0.0.1:80; }
         location /address { proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /group { proxy_pass http://group; }
         location /host { proxy_pass http://group; proxy_set_header Host $host; }
@@ -24,5 +28,14 @@ my %expected = (
     '/group' => 'group',
     '/host' => 'client.example',
     '/http_host' => 'Client.example:8080',
+    '/unix' => 'localhost',
 );
+$t->http_server('socket', sub { [ 200, [], join '|', $_[0]->header_values('Host') ] },
+    port => 'unix:back.sock');
 is $t->http_get($_, host => 'Client.example:8080')->body, $expected{$_}, $_ for sort keys %expected;
+
+$t->http_get('/port');
+my @lines = $t->wait_lines('seen.log', 6);
+is $lines[-1], '127.0.0.1|80', 'the usual port is left out';
+is $lines[-2], 'localhost|', 'a socket has none';
+is $lines[0], '127.0.0.1:' . $t->port('back') . '|' . $t->port('back'), 'another one is told';
