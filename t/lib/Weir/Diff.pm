@@ -117,7 +117,7 @@ sub play_case {
         1;
     };
     push @{ $run->{wrong}{ $case->{name} } }, $@ =~ s/\n\z//r if !$fine;
-    $self->step_close($state) if !$fine && $state->{conn};
+    $self->step_close($state) if !$fine && $state->{conn} && grep { $_->[0] eq 'close' } @{ $case->{steps} };
     $self->see_end($run, $state);
     $self->close_case($run, $state, $case->{name});
     push @{ $run->{held} }, [ $case, $state->{conn} ] if $state->{conn};
