@@ -19,7 +19,7 @@ struct script;
 /* ---- with the configuration ---- */
 
 /* The program of that very block; NULL if it has none: programs are not inherited, and an `if`
- * belongs to the one around it. Complete once the lines of the block are applied. */
+ * belongs to the one around it. After the merge. */
 const struct script *script_of(const struct conf_block *block);
 
 /* For directives whose step stands in the program: `set`. block may be an `if`. */
