@@ -116,6 +116,40 @@ static bool add_syslog(struct conf *conf, struct error_log_settings *settings,
     return true;
 }
 
+/* nginx's parts of debug. */
+static bool is_debug_part(struct str name) {
+    static const char *const parts[] = { "debug_core", "debug_alloc", "debug_mutex",
+                                         "debug_event", "debug_http", "debug_mail",
+                                         "debug_stream" };
+    size_t i;
+
+    for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (str_is(name, parts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_levels(struct conf *conf, const struct conf_line *line, enum log_level *level) {
+    unsigned word;
+
+    for (word = 2; word < line->count; word++) {
+        struct str name = line->words[word].text;
+
+        if (is_debug_part(name) && (word == 2 || is_debug_part(line->words[2].text))) {
+            *level = LOG_LEVEL_DEBUG;
+        } else if (!parse_log_level(name, level)) {
+            conf_error(conf, line, word, "invalid log level \"%s\"", name.data);
+            conf_help(conf, "levels: debug, info, notice, warn, error, crit, alert, emerg");
+            return false;
+        } else if (word > 2) {
+            return conf_error(conf, line, word, "duplicate log level \"%s\"", name.data);
+        }
+    }
+    return true;
+}
+
 static bool parse_error_log(struct conf *conf, struct conf_block *block,
                             const struct directive *directive, const struct conf_line *line,
                             void *field) {
@@ -124,9 +158,7 @@ static bool parse_error_log(struct conf *conf, struct conf_block *block,
 
     (void) block;
     (void) directive;
-    if (line->count > 2 && !parse_log_level(line->words[2].text, &level)) {
-        conf_error(conf, line, 2, "invalid log level \"%s\"", line->words[2].text.data);
-        conf_help(conf, "levels: debug, info, notice, warn, error, crit, alert, emerg");
+    if (!parse_levels(conf, line, &level)) {
         return false;
     }
     if (str_starts(path, STR("memory:"))) {
@@ -144,7 +176,7 @@ static const struct conf_type type_error_log = {
     .name = "log",
     .size = sizeof(struct error_log_settings),
     .min_words = 1,
-    .max_words = 2,
+    .max_words = 1000,
     .is_repeatable = true,
     .parse = parse_error_log,
 };
