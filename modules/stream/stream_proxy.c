@@ -265,10 +265,9 @@ static bool parse_rate(struct conf *conf, struct conf_block *block,
     const struct template **rate = field;
     uint64_t bytes;
 
-    (void) directive;
     *rate = template_compile(conf, block, line, 1);
     if (*rate != NULL && (*rate)->is_constant && !parse_size((*rate)->text, &bytes)) {
-        return conf_error(conf, line, 1, "invalid value \"%s\"", line->words[1].text.data);
+        return conf_invalid(conf, directive, line, 1, "bytes per second such as 512k, 0 for any");
     }
     return *rate != NULL;
 }

@@ -31,7 +31,9 @@ static bool parse_buffer(struct conf *conf, const struct conf_line *line, unsign
     uint64_t size;
 
     if (!parse_size(text, &size) || size == 0 || size > UINT32_MAX) {
-        return conf_error(conf, line, word, "invalid buffer size \"%s\"", text.data);
+        conf_error(conf, line, word, "invalid buffer size \"%s\"", text.data);
+        conf_help(conf, "a size such as 64k or 1m");
+        return false;
     }
     how->buffer_size = (uint32_t) size;
     return true;
@@ -40,7 +42,9 @@ static bool parse_buffer(struct conf *conf, const struct conf_line *line, unsign
 static bool parse_flush(struct conf *conf, const struct conf_line *line, unsigned word,
                         struct str text, struct logsink_how *how) {
     if (!parse_time_ms(text, &how->flush_ms) || how->flush_ms == 0) {
-        return conf_error(conf, line, word, "invalid flush time \"%s\"", text.data);
+        conf_error(conf, line, word, "invalid flush time \"%s\"", text.data);
+        conf_help(conf, "a time such as 500ms or 5s");
+        return false;
     }
     return true;
 }
@@ -52,7 +56,9 @@ static bool parse_gzip(struct conf *conf, const struct conf_line *line, unsigned
     if (text.len > 0) {
         text = str_from_byte(text, 1);
         if (!parse_decimal(text, 9, &level) || level == 0) {
-            return conf_error(conf, line, word, "invalid compression level \"%s\"", text.data);
+            conf_error(conf, line, word, "invalid compression level \"%s\"", text.data);
+            conf_help(conf, "a number from 1 to 9");
+            return false;
         }
     }
     how->gzip_level = (int) level;
@@ -79,7 +85,9 @@ static bool parse_parameter(struct conf *conf, const struct conf_block *block,
         to->condition = template_compile_text(conf, block, line, word, str_from_byte(text, 3));
         return to->condition != NULL;
     }
-    return conf_error(conf, line, word, "invalid parameter \"%s\"", text.data);
+    conf_error(conf, line, word, "invalid parameter \"%s\"", text.data);
+    conf_help(conf, "parameters: buffer=size, flush=time, gzip[=level], if=condition");
+    return false;
 }
 
 static bool parse_words(struct conf *conf, const struct conf_block *block,

@@ -19,7 +19,9 @@ static bool parse_bind(struct conf *conf, struct conf_block *block,
         return true;
     }
     if (line->count == 3 && !str_is(line->words[2].text, "transparent")) {
-        return conf_error(conf, line, 2, "invalid parameter \"%s\"", line->words[2].text.data);
+        conf_error(conf, line, 2, "invalid parameter \"%s\"", line->words[2].text.data);
+        conf_help(conf, "allowed: transparent");
+        return false;
     }
     bind->is_transparent = line->count == 3;
     bind->address = template_compile(conf, block, line, 1);
@@ -27,7 +29,9 @@ static bool parse_bind(struct conf *conf, struct conf_block *block,
         return false;
     }
     if (bind->address->is_constant && !parse_bind_addr(bind->address->text, &addr)) {
-        return conf_error(conf, line, 1, "invalid address \"%s\"", line->words[1].text.data);
+        conf_error(conf, line, 1, "invalid address \"%s\"", line->words[1].text.data);
+        conf_help(conf, "an address, with a port or without, a variable, or \"off\"");
+        return false;
     }
     return true;
 }

@@ -151,13 +151,13 @@ static bool parse_keepalive(struct conf *conf, struct conf_block *block,
                             const struct directive *directive, const struct conf_line *line,
                             void *field) {
     (void) block;
-    (void) directive;
     if (line->count == 3 && !str_is(line->words[2].text, "local")) {
-        return conf_error(conf, line, 2, "invalid parameter \"%s\"", line->words[2].text.data);
+        conf_error(conf, line, 2, "invalid parameter \"%s\"", line->words[2].text.data);
+        conf_help(conf, "allowed: local");
+        return false;
     }
     if (!parse_signed(line->words[1].text, 0, 1 << 20, field)) {
-        return conf_error(conf, line, 1, "invalid value \"%s\" in \"keepalive\" directive",
-                          line->words[1].text.data);
+        return conf_invalid(conf, directive, line, 1, "a number from 0 to 1048576");
     }
     return true;
 }
@@ -178,7 +178,9 @@ static bool parse_zone(struct conf *conf, struct conf_block *block,
     (void) block;
     (void) directive;
     if (line->count == 3 && !parse_size(line->words[2].text, &size)) {
-        return conf_error(conf, line, 2, "invalid zone size \"%s\"", line->words[2].text.data);
+        conf_error(conf, line, 2, "invalid zone size \"%s\"", line->words[2].text.data);
+        conf_help(conf, "a size such as 64k or 1m");
+        return false;
     }
     *(struct str *) field = line->words[1].text;
     return true;
