@@ -8,7 +8,7 @@
 enum {
     FIELDS_FIRST = 24,
     FIELDS_SPARE = 8, /* of a copy, for what is added to it */
-    MADE_FIRST = 512
+    MADE_FIRST = 256
 };
 
 void message_init(struct message *message, struct arena *arena) {
