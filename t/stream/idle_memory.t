@@ -20,7 +20,7 @@ my $server = IO::Socket::INET->new(LocalAddr => $t->address('back'), Listen => 1
     or die "listen: $!";
 $t->start;
 my ($worker) = $t->worker_pids;
-plan skip_all => 'a sanitizer has its own memory' if slurp("/proc/$worker/maps") =~ /libasan/;
+my $limit = slurp("/proc/$worker/maps") =~ /libasan/ ? 30_000 : 3000;    # it pads all memory
 
 my @sessions;
 
@@ -34,5 +34,5 @@ sub memory_after {
 
 my $few = memory_after(20);
 my $per_session = (memory_after(420) - $few) / 400;
-cmp_ok $per_session, '<', 3000, 'bytes a session';
+cmp_ok $per_session, '<', $limit, 'bytes a session';
 cmp_ok $per_session, '>', 500, 'which were there';
