@@ -224,6 +224,15 @@ static void files_are_asked_for_when_it_is_their_turn(void **state) {
     assert_int_equal(asked, 1);
 }
 
+/* As in nginx: a match without groups leaves no captures of the one before. */
+static void last_match_has_the_captures(void **state) {
+    (void) state;
+    assert_run("if ($uri ~ ^/a/(.*)) { rewrite ^ /b/$1; }", "/a/x", "",
+               "block in line 2; /b/ ? k=v next; end");
+    assert_run("if ($uri ~ ^/a/(.*)) { set $kept $1; } rewrite ^ /b/$kept;", "/a/x", "",
+               "block in line 2; /b/x ? k=v next; end");
+}
+
 static void redirect_ends_the_program(void **state) {
     (void) state;
     assert_run("rewrite ^/(.*)$ http://h/$1 permanent; rewrite ^ /never;", "/a b", "",
@@ -266,6 +275,7 @@ int main(void) {
         cmocka_unit_test(if_of_a_server_has_no_settings),
         cmocka_unit_test(programs_are_not_inherited),
         cmocka_unit_test(files_are_asked_for_when_it_is_their_turn),
+        cmocka_unit_test(last_match_has_the_captures),
         cmocka_unit_test(redirect_ends_the_program),
         cmocka_unit_test(answer_is_the_familys_own),
         cmocka_unit_test(wrong_lines_are_refused),
