@@ -642,6 +642,46 @@ static void test_gzip_is_a_member_a_write(void **state) {
     assert_string_equal(got, "one\ntwo\nthree\na line longer than 10\n");
 }
 
+/* A member that does not fit takes all its lines with it. */
+static void test_gzip_on_a_full_disk(void **state) {
+    int file = logsink_open(STR("/dev/full"), 0);
+
+    (void) state;
+    logsink_set_on_lost(count_lost);
+    counted_lost = 0;
+    catch_stderr();
+    logsink_set_how(file, &(struct logsink_how){ .buffer_size = 100, .gzip_level = 9 });
+    logsink_write(file, STR("one\n"));
+    logsink_write(file, STR("two\n"));
+    assert_int_equal(counted_lost, 0);
+    logsink_flush();
+    assert_int_equal(counted_lost, 2);
+    logsink_set_how(file, &(struct logsink_how){ .buffer_size = 0 });
+    release_stderr();
+    logsink_set_on_lost(NULL);
+    logsink_close(file);
+}
+
+static void test_kept_lines_of_a_closed_file_are_written(void **state) {
+    int readers[2], files[2];
+
+    (void) state;
+    files[0] = open_buffered("kept-closed", 1000, 5000, &readers[0]);
+    files[1] = open_buffered("kept-stays", 1000, 5000, &readers[1]);
+    logsink_write(files[0], STR("last\n"));
+    logsink_write(files[1], STR("first\n"));
+    logsink_close(files[0]);
+    assert_string_equal(next_write(readers[0]), "last\n");
+    clock_fake(100000, 100000);
+    loop_turn(0); /* its timer went with it */
+    logsink_write(files[1], STR("second\n"));
+    logsink_flush();
+    assert_non_null(strstr(next_write(readers[1]), "first\n"));
+    assert_non_null(strstr(next_write(readers[1]), "second\n"));
+    close(readers[0]);
+    close(readers[1]);
+}
+
 static void test_nothing_is_kept_in_a_forked_child(void **state) {
     int reader, file = open_buffered("kept-fork", 1000, 1000, &reader), status;
     pid_t pid;
@@ -749,6 +789,33 @@ static void test_damaged_buffers(void **state) {
         assert_int_equal(buffer.len, 0);
         assert_non_null(strstr(process_line, "log buffer of a dead process is damaged"));
     }
+    close(reader);
+}
+
+/* The same for what is kept; a record that is void is none that is bad. */
+static void test_damaged_kept_lines(void **state) {
+    static struct logsink_buffer buffer;
+    int reader, file = open_counted("damaged-kept", &reader);
+    uint32_t head[4] = { 2, (uint32_t) file, key_of(file), UINT32_MAX };
+
+    (void) state;
+    assert_string_equal(next_write(reader), "key\n");
+    add_record(&buffer, head, "a\n");
+    head[3] = 0;
+    add_record(&buffer, head, "b\n");
+    head[0] = LOGSINK_KEPT_SIZE;
+    add_record(&buffer, head, "c\n");
+    memcpy(buffer.kept, buffer.data, buffer.len);
+    buffer.kept_len = buffer.len;
+    buffer.len = 0;
+    logsink_flush_of(&buffer);
+    assert_string_equal(next_write(reader), "b\n");
+    assert_string_equal(next_write(reader), "");
+    assert_non_null(strstr(process_line, "is damaged: 36 bytes of 54 could be read"));
+    buffer.kept_len = UINT32_MAX;
+    logsink_flush_of(&buffer);
+    assert_string_equal(next_write(reader), "b\n");
+    assert_int_equal(buffer.kept_len, 0);
     close(reader);
 }
 
@@ -901,10 +968,13 @@ int main(void) {
                                         end),
         cmocka_unit_test_setup_teardown(test_no_line_is_lost_when_the_buffer_is_full, begin, end),
         cmocka_unit_test_setup_teardown(test_gzip_is_a_member_a_write, begin, end),
+        cmocka_unit_test_setup_teardown(test_gzip_on_a_full_disk, begin, end),
+        cmocka_unit_test_setup_teardown(test_kept_lines_of_a_closed_file_are_written, begin, end),
         cmocka_unit_test_setup_teardown(test_nothing_is_kept_in_a_forked_child, begin, end),
         cmocka_unit_test_setup_teardown(test_killed_child_kept_lines, begin, end),
         cmocka_unit_test_setup_teardown(test_dead_process_had_lines_left, begin, end),
         cmocka_unit_test_setup_teardown(test_damaged_buffers, begin, end),
+        cmocka_unit_test_setup_teardown(test_damaged_kept_lines, begin, end),
         cmocka_unit_test_setup_teardown(test_forked_child_leaves_the_parents_buffer_alone, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_killed_child, begin, end),
