@@ -336,20 +336,36 @@ bool generation_child_ended(pid_t pid, int status) {
 
 /* ---- logs ---- */
 
+static void send_some_log_files(struct child *child, const int *files, const int *fds,
+                                unsigned count) {
+    struct str data = str_make((const char *) files, count * sizeof(*files));
+
+    channel_send(&child->channel, &(struct channel_message){ .type = MESSAGE_LOG_FILES,
+                                                             .data = data,
+                                                             .fds = fds,
+                                                             .fd_count = count });
+}
+
+/* As many as go in a message: there may be thousands, and a channel queues no more messages than
+ * that. */
 static void send_log_files(struct child *child) {
-    unsigned file;
+    int files[CHANNEL_FDS_MAX], fds[CHANNEL_FDS_MAX];
+    unsigned file, count = 0;
 
     for (file = 0; file < logsink_limit(); file++) {
-        int fd = logsink_fd((int) file), number = (int) file;
+        int fd = logsink_fd((int) file);
 
         if (fd >= 0 && fd != STDERR_FILENO) {
-            channel_send(&child->channel,
-                         &(struct channel_message){
-                             .type = MESSAGE_LOG_FILE,
-                             .data = str_make((const char *) &number, sizeof(number)),
-                             .fds = &fd,
-                             .fd_count = 1 });
+            files[count] = (int) file;
+            fds[count++] = fd;
         }
+        if (count == CHANNEL_FDS_MAX) {
+            send_some_log_files(child, files, fds, count);
+            count = 0;
+        }
+    }
+    if (count > 0) {
+        send_some_log_files(child, files, fds, count);
     }
 }
 

@@ -18,7 +18,8 @@ enum message_type {
     MESSAGE_SERVE,     /* all of the generation are ready: accept */
     MESSAGE_DRAIN,     /* take no more, end when the last connection is gone; data: struct
                           message_drain and the lines of sockets_commit() */
-    MESSAGE_LOG_FILE,  /* data: index of a log file; a descriptor takes the place of the old one */
+    MESSAGE_LOG_FILES, /* data: indices of log files (int), whose descriptors take the places of the
+                          old ones */
 
     /* `weir -s` to the master, and back */
     MESSAGE_RELOAD,

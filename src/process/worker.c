@@ -224,16 +224,20 @@ static void on_drained(void) {
 }
 
 /* The files of other configurations are none of ours. */
-static void receive_log_file(const struct channel_message *message) {
-    int file = -1;
+static void receive_log_files(const struct channel_message *message) {
+    unsigned i;
 
-    if (message->fd_count == 1 && message->data.len == sizeof(file)) {
-        memcpy(&file, message->data.data, sizeof(file));
-    }
-    if (logsink_fd(file) >= 0) {
-        logsink_replace_fd(file, message->fds[0]);
-    } else if (message->fd_count == 1) {
-        close(message->fds[0]);
+    for (i = 0; i < message->fd_count; i++) {
+        int file = -1;
+
+        if (message->data.len == message->fd_count * sizeof(file)) {
+            memcpy(&file, message->data.data + i * sizeof(file), sizeof(file));
+        }
+        if (logsink_fd(file) >= 0) {
+            logsink_replace_fd(file, message->fds[i]);
+        } else {
+            close(message->fds[i]);
+        }
     }
 }
 
@@ -251,8 +255,8 @@ static void on_message(struct channel *from, const struct channel_message *messa
     (void) from;
     if (message->type == MESSAGE_SERVE) {
         serve();
-    } else if (message->type == MESSAGE_LOG_FILE) {
-        receive_log_file(message);
+    } else if (message->type == MESSAGE_LOG_FILES) {
+        receive_log_files(message);
     } else if (message->type == MESSAGE_DRAIN && message->data.len >= sizeof(how)) {
         memcpy(&how, message->data.data, sizeof(how));
         worker_drain(&how, str_from_byte(message->data, sizeof(how)));
