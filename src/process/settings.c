@@ -41,26 +41,67 @@ const struct events_settings *events_settings_of(const struct conf *conf) {
 
 /* ---- user ---- */
 
-static bool find_user(struct conf *conf, const struct conf_line *line, const char *name,
-                      struct process_user *user) {
+struct ids {
+    uid_t uid;
+    gid_t gid;
+};
+
+static bool ask_user(const char *name, struct ids *ids) {
     const struct passwd *entry = getpwnam(name);
 
-    if (entry == NULL) {
+    if (entry != NULL) {
+        *ids = (struct ids){ entry->pw_uid, entry->pw_gid };
+    }
+    return entry != NULL;
+}
+
+static bool ask_group(const char *name, struct ids *ids) {
+    const struct group *entry = getgrnam(name);
+
+    if (entry != NULL) {
+        *ids = (struct ids){ .gid = entry->gr_gid };
+    }
+    return entry != NULL;
+}
+
+/* The answer may come from afar, and late: a master that has children does not ask (names.h). */
+static bool find_ids(struct conf *conf, const char *kind, const char *name,
+                     bool (*ask)(const char *name, struct ids *ids), struct ids *ids) {
+    struct str key = arena_print(&conf->arena, "%s %s", kind, name), data;
+
+    if (!conf_recall(conf, key, &data)) {
+        bool is_found = ask(name, ids);
+
+        conf_remember(conf, key, str_make((const char *) ids, is_found ? sizeof(*ids) : 0));
+        return is_found;
+    }
+    if (data.len != sizeof(*ids)) {
+        return false;
+    }
+    memcpy(ids, data.data, sizeof(*ids));
+    return true;
+}
+
+static bool find_user(struct conf *conf, const struct conf_line *line, const char *name,
+                      struct process_user *user) {
+    struct ids ids;
+
+    if (!find_ids(conf, "user", name, ask_user, &ids)) {
         return conf_error(conf, line, 1, "getpwnam(\"%s\") failed", name);
     }
-    *user = (struct process_user){ entry->pw_uid, entry->pw_gid,
+    *user = (struct process_user){ ids.uid, ids.gid,
                                    arena_copy(&conf->arena, str_from(name)).data };
     return true;
 }
 
 static bool find_group(struct conf *conf, const struct conf_line *line, const char *name,
                        gid_t *gid) {
-    const struct group *entry = getgrnam(name);
+    struct ids ids;
 
-    if (entry == NULL) {
+    if (!find_ids(conf, "group", name, ask_group, &ids)) {
         return conf_error(conf, line, 2, "getgrnam(\"%s\") failed", name);
     }
-    *gid = entry->gr_gid;
+    *gid = ids.gid;
     return true;
 }
 

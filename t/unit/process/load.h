@@ -108,14 +108,20 @@ static unsigned load_index;
 static const struct module load_module = { .name = "load", .index = &load_index,
                                            .directives = load_directives, .conf_size = 1 };
 
-static inline struct conf *load(const char *text) {
+/* From a bundle, or without one from the file "conf". */
+static inline struct conf *load_bundle(struct str bundle) {
     static const struct module *const modules[] = { &process_module, &events_module,
                                                     &error_log_module, &load_module, NULL };
-    struct conf_options options = { .path = in_folder("conf"), .prefix = folder };
+    struct conf_options options = { .path = in_folder("conf"), .prefix = folder,
+                                    .bundle = bundle };
 
     process_set_defaults("default.pid", "root", "root");
-    write_file(options.path, text);
     return conf_load(&options, modules);
+}
+
+static inline struct conf *load(const char *text) {
+    write_file(in_folder("conf"), text);
+    return load_bundle(STR_NONE);
 }
 
 /* The same for a text that must be right. */

@@ -1,6 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* wrap: getpwnam getgrnam */
 /* Tests of process/settings: the directives of main and events. */
 #include "load.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+static unsigned asked;
+
+struct passwd *__real_getpwnam(const char *name);
+struct passwd *__wrap_getpwnam(const char *name);
+struct group *__real_getgrnam(const char *name);
+struct group *__wrap_getgrnam(const char *name);
+
+struct passwd *__wrap_getpwnam(const char *name) {
+    asked++;
+    return __real_getpwnam(name);
+}
+
+struct group *__wrap_getgrnam(const char *name) {
+    asked++;
+    return __real_getgrnam(name);
+}
 
 static void the_defaults_are_nginx_s(void **state) {
     struct conf *conf = load_good("");
@@ -119,6 +140,36 @@ static void users_must_be_there(void **state) {
     assert_error("user daemon nosuchgroup;", "getgrnam(\"nosuchgroup\") failed", NULL);
 }
 
+static void a_bundle_knows_the_users(void **state) {
+    struct buf bundle = { NULL, 0, 0, 0 };
+    struct conf *conf;
+
+    (void) state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    conf = load_good("user daemon bin;");
+    conf_bundle(conf, &bundle);
+    conf_free(conf);
+    asked = 0;
+    conf = load_bundle(buf_bytes(&bundle));
+    assert_int_equal(conf_errors(conf), 0);
+    assert_int_equal(asked, 0);
+    assert_int_equal(process_settings_of(conf)->user.uid, __real_getpwnam("daemon")->pw_uid);
+    assert_int_equal(process_settings_of(conf)->user.gid, __real_getgrnam("bin")->gr_gid);
+    conf_free(conf);
+    buf_free(&bundle);
+    conf = load("user nosuchuser;");
+    conf_bundle(conf, &bundle);
+    conf_free(conf);
+    asked = 0;
+    conf = load_bundle(buf_bytes(&bundle));
+    assert_string_equal(conf_message(conf, 0)->text, "getpwnam(\"nosuchuser\") failed");
+    assert_int_equal(asked, 0);
+    conf_free(conf);
+    buf_free(&bundle);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_defaults_are_nginx_s),
@@ -127,6 +178,7 @@ int main(void) {
         cmocka_unit_test(masks_are_binary_with_cpu_0_last),
         cmocka_unit_test(wrong_values_are_refused),
         cmocka_unit_test(users_must_be_there),
+        cmocka_unit_test(a_bundle_knows_the_users),
     };
 
     return cmocka_run_group_tests_name("process/settings", tests, make_folder, remove_folder);
