@@ -184,6 +184,7 @@ static void on_resolved(struct resolve *resolve) {
         return;
     }
     group_resolved(group, resolve->addrs, resolve->count, attempt->arena);
+    attempt->start_ms = clock_ms(); /* next_timeout_ms is for servers, as in nginx */
     attempt_try(attempt);
 }
 
