@@ -43,6 +43,7 @@
 
 /* Generated from modules/LIST; ends with NULL. */
 extern const struct module *const modules[];
+extern const struct module_left_out modules_left_out[];
 
 /*
  * What every build has, in the order in which finish() runs: names are resolved before the groups
@@ -286,6 +287,7 @@ int main(int argc, char **argv) {
     title_init(argc, argv);
     atexit(give_back_pools);
     all = all_modules();
+    modules_set_left_out(modules_left_out);
     open_standard_files();
     upgrade_remember(argc, argv);
     wrong = options_parse(argc, argv, &options);

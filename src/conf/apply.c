@@ -198,6 +198,10 @@ static bool is_name_like(struct str text) {
     return true;
 }
 
+static bool is_foreign(struct conf *conf, struct str name) {
+    return foreign_help(&conf->load->temporary, name) != NULL;
+}
+
 /* Whether the rest of a line would be right as a line of its own. */
 static bool is_whole(const struct conf *conf, const struct conf_block *block,
                      const struct conf_line *rest) {
@@ -225,7 +229,7 @@ static unsigned find_swallowed(struct conf *conf, const struct conf_block *block
         }
         rest = line_split(conf, line, i);
         if (is_right ? is_whole(conf, block, rest)
-                     : rows_find(conf, word->text) != NULL || foreign_help(word->text) != NULL
+                     : rows_find(conf, word->text) != NULL || is_foreign(conf, word->text)
                            || nearest_directive(conf, word->text, block->where) != NULL) {
             return i;
         }
@@ -282,12 +286,17 @@ static const struct conf_line *apply_row(struct conf *conf, struct conf_block *b
 static void report_misplaced(struct conf *conf, const struct conf_block *block,
                              const struct conf_line *line) {
     const struct row *row = rows_find(conf, line->words[0].text);
+    const char *left_out = left_out_help(&conf->load->temporary, line->words[0].text);
     uint32_t where = 0;
 
     for (; row != NULL; row = row->next) {
         where |= row->directive->where;
     }
     conf_error(conf, line, 0, "\"%s\" directive is not allowed here", line->words[0].text.data);
+    if (left_out != NULL) {
+        conf_help(conf, "%s", left_out);
+        return;
+    }
     conf_help(conf, "allowed in: %s; this is %s",
               where_names(&conf->load->temporary, where & conf->load->contexts, ", ").data,
               where_names(&conf->load->temporary, block->where, ", ").data);
@@ -295,7 +304,7 @@ static void report_misplaced(struct conf *conf, const struct conf_block *block,
 
 static void report_unknown(struct conf *conf, struct str name, const struct directive *near) {
     const struct directive *far = nearest_directive(conf, name, 0);
-    const char *help = foreign_help(name);
+    const char *help = foreign_help(&conf->load->temporary, name);
 
     if (help != NULL) {
         conf_help(conf, "%s", help);
@@ -319,7 +328,7 @@ static const struct conf_line *apply_unknown(struct conf *conf, struct conf_bloc
 
     conf_error(conf, line, 0, "unknown directive \"%s\"", line->words[0].text.data);
     report_unknown(conf, line->words[0].text, near);
-    if (near != NULL && line->has_block && foreign_help(line->words[0].text) == NULL) {
+    if (near != NULL && line->has_block && !is_foreign(conf, line->words[0].text)) {
         meant = copy_line(conf, line);
         meant->words[0].text = str_from(near->name);
         row = rows_pick(conf, meant, block->where);

@@ -140,8 +140,11 @@ struct nearest {
 void nearest_init(struct nearest *nearest, struct str name);
 void nearest_consider(struct nearest *nearest, const char *candidate);
 
-/* What is to be said of a directive of nginx that weir does not have; NULL for all other names. */
-const char *foreign_help(struct str name);
+/* What is to be said of a directive that this weir does not have, but nginx, or a module that was
+ * left out; NULL for all other names. */
+const char *foreign_help(struct arena *arena, struct str name);
+/* The second half of that alone. */
+const char *left_out_help(struct arena *arena, struct str name);
 
 /* ---- rows and blocks ---- */
 

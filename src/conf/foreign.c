@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* foreign - directives of nginx that weir does not have, so that none of them is called a slip of
- * the pen. A name that a module has is never looked up here. */
+/*
+ * foreign - directives that this weir does not have, but nginx, or a module that was left out: none
+ * of them is called a slip of the pen. A name that a module has is never looked up here.
+ */
 #include "conf/conf_priv.h"
 
 /* Names with blanks between them; "ssl_*": all that begin so. */
@@ -67,9 +69,31 @@ static bool is_one_of(struct str names, struct str name) {
     return false;
 }
 
-const char *foreign_help(struct str name) {
+static const struct module_left_out nothing_left_out[] = { { NULL, NULL } };
+static const struct module_left_out *left_out = nothing_left_out;
+
+void modules_set_left_out(const struct module_left_out *list) {
+    left_out = list;
+}
+
+const char *left_out_help(struct arena *arena, struct str name) {
+    const struct module_left_out *module = left_out;
+
+    while (module->name != NULL && !is_one_of(str_from(module->directives), name)) {
+        module++;
+    }
+    return module->name == NULL
+        ? NULL : arena_print(arena, "the module %s has it, which was left out by configure "
+                             "--without-%s", module->name, module->name).data;
+}
+
+const char *foreign_help(struct arena *arena, struct str name) {
+    const char *help = left_out_help(arena, name);
     size_t i;
 
+    if (help != NULL) {
+        return help;
+    }
     for (i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
         if (is_one_of(str_from(groups[i].names), name)) {
             return groups[i].help;

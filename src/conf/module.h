@@ -99,6 +99,16 @@ static inline const void *conf_of(const struct conf_block *block, const struct m
     return block->confs[*module->index];
 }
 
+/* A module that configure was told to leave out, so that its directives can be told from words that
+ * nobody knows. */
+struct module_left_out {
+    const char *name;
+    const char *directives; /* with a blank behind each */
+};
+
+/* Sets the list of them, ended by a NULL name, for all loads to come. */
+void modules_set_left_out(const struct module_left_out *list);
+
 /*
  * For parse functions and open/close: the struct that the block has of its own for the module,
  * made on first use, before the merge. To write through it counts as setting nothing: use only

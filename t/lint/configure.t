@@ -37,7 +37,18 @@ gzip         modules/http/gzip.c      gzip_module
 limit_conn   modules/http/limit.c     limit_module   # another
 tcp_return   modules/stream/return.c  return_module
 END
-put($_, '') for qw(modules/http/gzip.c modules/http/limit.c modules/stream/return.c);
+put($_, '') for qw(modules/http/limit.c modules/stream/return.c);
+put('modules/http/gzip.c', <<'END');
+static const struct conf_type type = { .name = "type" };
+static const struct directive directives[] = {
+    { .name = "gzip", .syntax = "on | off" },
+    {
+        .name = "gzip_types",
+    },
+    DIRECTIVES_END
+};
+const struct http_module gzip_module = { .base = { .name = "gzip_module" } };
+END
 
 # Runs configure there: (exit status, what it said). The first argument may be a hash of environment.
 sub configure {
@@ -118,7 +129,9 @@ like $config, qr/^#define WEIR_USER "me"\n#define WEIR_GROUP "me"$/m, 'the group
 like $config, qr/^#define WEIR_DEBUG 1$/m, 'debug messages';
 like $config, qr/WEIR_CONFIGURE_ARGUMENTS .*--user=me --with-cc-opt='-DONE=1 -DTWO=2' --with-debug/,
     'arguments in the form of nginx -V';
-unlike get('out/modules.c'), qr/gzip/, 'a module is left out';
+unlike get('out/modules.c'), qr/gzip_module/, 'a module is left out';
+like get('out/modules.c'), qr/^    \{ "gzip", "gzip gzip_types " \},\n    \{ NULL, NULL \}$/m,
+    'but what it would have is known';
 unlike get('out/config.mk'), qr/gzip/, 'and not compiled';
 ok get('Makefile') =~ /^ARGUMENTS := --prefix='\/opt\/w "1"' .*--without-gzip$/m, 'make can configure again';
 like $text, qr/^  program +\/opt\/w "1"\/sbin\/weir$/m, 'the table has whole paths';
