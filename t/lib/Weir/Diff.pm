@@ -13,7 +13,7 @@ use Weir::Diff::Corpus;
 use Weir::Diff::Message qw(parse_response);
 use Weir::Diff::Play;
 use Weir::Diff::Target;
-use Weir::Diff::Transcript qw(response_lines seen_lines);
+use Weir::Diff::Transcript qw(raw_lines response_lines seen_lines);
 use Weir::Port qw(reserve_port);
 use Weir::Process qw(temporary_directory);
 use Weir::Wait qw(scaled);
@@ -132,7 +132,7 @@ sub see_end {
 
     $run->{world}->until(sub { $conn->{end} }, scaled(GRACE)) if $state->{is_last};
     return if !$conn->{end} && !$state->{is_last};
-    push @{ $state->{lines} }, Weir::Diff::Transcript::body_lines('more bytes', $conn->{in}) if $conn->{in} ne '';
+    push @{ $state->{lines} }, raw_lines('more bytes', $conn->{in}) if $conn->{in} ne '';
     push @{ $state->{lines} }, 'connection: closed';
     $run->{world}->drop(delete $state->{conn});
     return;
@@ -177,7 +177,7 @@ sub look_at_connections {
     for my $held (@held) {
         my ($case, $conn) = @$held;
         my @lines;
-        push @lines, Weir::Diff::Transcript::body_lines('more bytes', $conn->{in}) if $conn->{in} ne '';
+        push @lines, raw_lines('more bytes', $conn->{in}) if $conn->{in} ne '';
         push @lines, 'connection: ' . ($conn->{end} ? 'closed' : 'open');
         push @{ $run->{lines}{ $case->{name} } }, $self->normalised(@lines);
         $run->{is_open}{ $case->{name} } = !$conn->{end} && $conn->{in} eq '';
@@ -307,7 +307,7 @@ sub step_raw {
         return $at >= 0 || $conn->{end};
     }, scaled(PATIENCE));
     my $bytes = substr $conn->{in}, 0, $at < 0 ? length $conn->{in} : $at + length $text, '';
-    push @{ $state->{lines} }, Weir::Diff::Transcript::body_lines('raw', $bytes);
+    push @{ $state->{lines} }, raw_lines('raw', $bytes);
     die "\"$text\" did not come\n" if $at < 0;
     return;
 }
@@ -316,7 +316,7 @@ sub step_closed {
     my ($self, $state) = @_;
     my $conn = $self->conn($state);
     my $is_closed = $state->{run}{world}->until(sub { $conn->{end} }, scaled(PATIENCE));
-    push @{ $state->{lines} }, Weir::Diff::Transcript::body_lines('raw', $conn->{in}) if $conn->{in} ne '';
+    push @{ $state->{lines} }, raw_lines('raw', $conn->{in}) if $conn->{in} ne '';
     $conn->{in} = '';
     die "the connection was not closed\n" if !$is_closed;
     return;

@@ -137,11 +137,13 @@ sub add_upstream {
     return;
 }
 
-# The empty line before the next section belongs to the section only where it ends a head.
+# The empty line before the next section is part of an answer only where it ends a head, or chunks.
 sub without_end_of_section {
     my @lines = @_;
-    pop @lines if @lines > 1 && $lines[-1] eq '' && (grep { $_ eq '' } @lines) > 1;
-    pop @lines if @lines == 1 && $lines[0] eq '';
+    my $is_chunked = grep { /^Transfer-Encoding:.*chunked/i } @lines;
+    my $kept = $is_chunked ? 2 : 1;
+    pop @lines while @lines && $lines[-1] eq '' && ($is_chunked && ($lines[-2] // '') eq ''
+        || (grep { $_ eq '' } @lines) > $kept || !grep { $_ ne '' } @lines);
     return @lines;
 }
 

@@ -9,7 +9,7 @@ use warnings;
 use Digest::SHA qw(sha1_hex);
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(response_lines seen_lines differences);
+our @EXPORT_OK = qw(raw_lines response_lines seen_lines differences);
 
 use constant LONGEST_BODY => 4096;
 
@@ -85,9 +85,17 @@ sub is_headed_page {
         && "@{[$response->values_of('Content-Type')]}" eq 'text/html';
 }
 
+# Bytes that were not read as a response, though they may be one.
+sub raw_lines {
+    my ($label, $bytes) = @_;
+    $bytes =~ s{^(Date|Server): (.*)\r$}{"$1: " . plain_value(lc $1, $2) . "\r"}gme;
+    $bytes =~ s{<center>(?:nginx|weir)(/[\d.]+)?</center>}{'<center>SERVER' . ($1 ? '/VERSION' : '') . '</center>'}e;
+    return body_lines($label, $bytes);
+}
+
 sub response_lines {
     my ($label, $response) = @_;
-    return body_lines("$label, raw", $response->{raw}) if defined $response->{raw};
+    return raw_lines("$label, raw", $response->{raw}) if defined $response->{raw};
 
     my ($body, $body_label) = readable_body($response);
     # What the length is can be seen of the body.
