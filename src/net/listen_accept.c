@@ -19,6 +19,7 @@
 #include "shm/counter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -91,6 +92,28 @@ static bool is_at_limit(void) {
     return worker.limit > 0 && worker.clients >= worker.limit;
 }
 
+/* Descriptors are given out lowest first, so a high one tells how many are in use. */
+static bool is_near_fd_max(int fd) {
+    return (rlim_t) fd >= worker.fd_max;
+}
+
+/* Whether the next accepted one would be kept from others again: each try would take one. */
+static bool lacks_descriptors(void) {
+    const struct listen_accept *accept
+        = list_object(worker.accepts.next, struct listen_accept, link);
+    int fd = list_is_empty(&worker.accepts) ? -1 : fcntl(accept->fd, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0) {
+        return !list_is_empty(&worker.accepts);
+    }
+    close(fd);
+    return is_near_fd_max(fd);
+}
+
+static bool is_full(void) {
+    return is_at_limit() || lacks_descriptors();
+}
+
 static void ask_idle_to_go(void) {
     unsigned wanted = worker.limit / 8;
 
@@ -140,7 +163,7 @@ static void on_resume(struct task *task) {
     struct list *at, *next;
 
     (void) task;
-    if (!worker.is_paused || is_at_limit()) {
+    if (!worker.is_paused || is_full()) {
         return;
     }
     worker.is_paused = false;
@@ -157,7 +180,7 @@ static void on_resume(struct task *task) {
 
 static void on_retry(struct timer *timer) {
     timer_start(timer, RETRY_MS);
-    if (is_at_limit()) {
+    if (is_full()) {
         ask_idle_to_go();
     }
     task_start(&worker.resume);
@@ -211,8 +234,7 @@ static bool is_debugged(const struct addr *remote) {
 }
 
 static enum accepted deliver(struct listen_accept *accept, int fd, const struct addr *remote) {
-    /* Descriptors are given out lowest first, so a high one tells how many are in use. */
-    bool is_last = (rlim_t) fd >= worker.fd_max;
+    bool is_last = is_near_fd_max(fd);
     struct conn *conn = conn_open(fd, remote);
 
     counter_add(COUNTER_ACCEPTED, 1);
