@@ -66,16 +66,22 @@ static bool split_port(const struct parse *parse, struct str *host, uint16_t *po
         }
         *host = str_first(*host, colon);
     }
-    return host->len > 0 || server_error(parse, "no host");
+    return true;
 }
 
 static bool parse_host(const struct parse *parse, struct str host, uint16_t port,
                        union address *address) {
     const char *reason = NULL;
     char text[INET6_ADDRSTRLEN] = "";
-    bool is_ipv6 = str_starts(host, STR("[")) && str_ends(host, STR("]"));
+    bool is_ipv6 = str_starts(host, STR("["));
     struct str bare = is_ipv6 ? str_first(str_from_byte(host, 1), host.len - 2) : host;
 
+    if (is_ipv6 && !str_ends(host, STR("]"))) {
+        return server_error(parse, "invalid host");
+    }
+    if (bare.len == 0) {
+        return server_error(parse, "no host");
+    }
     memcpy(text, bare.data, bare.len < sizeof(text) ? bare.len : 0);
     if (is_ipv6 && inet_pton(AF_INET6, text, &address->ipv6.sin6_addr) == 1) {
         address->ipv6.sin6_family = AF_INET6;

@@ -42,12 +42,18 @@ unsigned syslog_severity_of(enum log_level level) {
     return level > LOG_LEVEL_STDERR ? (unsigned) level - LOG_LEVEL_EMERG : 0;
 }
 
-/* Asked once: a process keeps the name that it has found. */
+/* In lower case, as $hostname has it. Asked once: a process keeps the name that it has found. */
 static const char *host_name(void) {
     static char name[HOST_MAX + 1];
+    char *at;
 
-    if (name[0] == '\0' && gethostname(name, HOST_MAX) != 0) {
-        snprintf(name, sizeof(name), "localhost");
+    if (name[0] == '\0') {
+        if (gethostname(name, HOST_MAX) != 0) {
+            snprintf(name, sizeof(name), "localhost");
+        }
+        for (at = name; *at != '\0'; at++) {
+            *at = char_lower(*at);
+        }
     }
     return name;
 }
