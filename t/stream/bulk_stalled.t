@@ -5,7 +5,6 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-
 my $t = Weir->new(conf => <<'CONF', plan => 3);
 events { worker_connections 512; }
 stream {

@@ -410,8 +410,8 @@ static void small_messages_after_bulk_are_not_spliced(void **state) {
     assert_false(rig.relay.down.is_bulk);
 }
 
-/* Fills everything between the ends until all of it waits for the client: nothing has moved for some
- * milliseconds, however late the kernel's own work may come. */
+/* Fills everything between the ends until all of it waits for the client: nothing has moved for
+ * some milliseconds, however late the kernel's own work may come. */
 static void jam(struct rig *of, struct stream *download) {
     int quiet = 0, turns = 0;
     size_t before;
@@ -464,8 +464,8 @@ static void stream_write_all(struct stream *stream) {
     } while (stream->sent > before);
 }
 
-/* A flow of bulk whose receiver takes nothing more from one turn to the next. No more of the kernel's
- * memory is taken than it needs: many together could have none left. */
+/* A flow of bulk whose receiver takes nothing more from one turn to the next. No more of the
+ * kernel's memory is taken than it needs: many together could have none left. */
 static void start_stalled(struct rig *of) {
     static char filling[STREAM_BLOCK];
     struct stream download;
