@@ -53,23 +53,16 @@ static void put_escaped(struct cursor *to, struct str word, enum byte_class clas
     }
 }
 
-/* Received text was looked at when it was parsed. */
-static inline bool is_received(const struct message *message, struct str text) {
-    return (uintptr_t) text.data - (uintptr_t) message->base < message->base_len;
-}
-
-static void put_method(struct cursor *to, const struct message *message) {
-    if (is_received(message, message->method_name)) {
-        put(to, message->method_name);
-    } else {
-        put_escaped(to, message->method_name, BYTE_TOKEN);
-    }
+/* The path of the received target was looked at when that was parsed. No other text is trusted, not
+ * even one that was received: a field's value may have blanks. */
+static inline bool is_received_path(const struct message *message, struct str target) {
+    return target.data == message->path.data && target.len == message->path.len;
 }
 
 static void put_target(struct cursor *to, const struct message *message) {
     struct str target = message->target;
 
-    if (is_received(message, target) || byte_run_target(target) == target.len) {
+    if (is_received_path(message, target) || byte_run_target(target) == target.len) {
         put(to, target);
     } else {
         put_escaped(to, target, BYTE_TARGET);
@@ -149,7 +142,7 @@ void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options) {
     struct cursor cursor = begin_head(to, message, message->method_name.len + message->target.len);
 
-    put_method(&cursor, message);
+    put_escaped(&cursor, message->method_name, BYTE_TOKEN);
     put(&cursor, STR(" "));
     put_target(&cursor, message);
     put(&cursor, options->is_http_10 ? STR(" HTTP/1.0\r\n") : STR(" HTTP/1.1\r\n"));

@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 6);
+my $t = Weir->new(conf => <<'CONF', plan => 7);
 http {
     upstream one { server 127.0.0.1:%%PORT:one%%; }
     map $host $where {
@@ -17,6 +17,7 @@ http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
         location / { proxy_pass http://$where; }
+        location /field { proxy_pass $http_x_to; }
         location /uri { proxy_pass http://$where:/new$is_args$args; }
     }
 }
@@ -33,3 +34,5 @@ is $t->http_get('/a?b', host => 'six.example')->body, 'six /a?b', 'an IPv6 addre
 is $t->http_get('/a?b', host => 'unix.example')->body, 'unix /a?b', 'a UNIX socket';
 is $t->http_get('/uri?b', host => 'unix.example')->body, 'unix /new?b', 'with a URI';
 like $t->http_get('/', host => 'three.example')->status, qr/^50[02]$/, 'nothing';
+is $t->http_get('/field', headers => [ 'X-To' => 'http://one/a b' ])->body, 'one /a%20b',
+    'what would split the first line is escaped';
