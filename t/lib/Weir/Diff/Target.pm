@@ -51,7 +51,7 @@ sub completed {
     my $text = $self->{conf};
     my $listen = "listen 127.0.0.1:$self->{tick};";
     my $own = $text =~ /^http\s*\{/m ? "server { $listen access_log off; return 204; }"
-        : "server { $listen return tick; }";
+        : "server { $listen access_log off; return tick; }";
 
     if ($self->{program} eq 'nginx') {
         $own .= " ${_}_temp_path $self->{dir}/temp_$_;" for $text =~ /^http\s*\{/m
