@@ -12,7 +12,11 @@ enum {
 
 struct pipe_chunk {
     struct pipe_chunk *next;
-    struct buf buf;
+    bool is_file;
+    union {
+        struct buf buf;
+        struct pipe_file file;
+    };
 };
 
 static struct pipe_chunk *free_chunks;
@@ -31,6 +35,10 @@ static struct pipe_chunk *chunk_new(void) {
 }
 
 static void chunk_free(struct pipe_chunk *chunk) {
+    if (chunk->is_file) {
+        chunk->is_file = false;
+        chunk->buf = (struct buf){ NULL, 0, 0, 0 };
+    }
     buf_free(&chunk->buf);
     if (free_count < PIPE_FREE_MAX) {
         chunk->next = free_chunks;
@@ -70,18 +78,22 @@ void pipe_fini(struct pipe *pipe) {
     while (pipe->first != NULL) {
         pipe_drop_first(pipe);
     }
-    pipe->len = 0;
+    pipe->len = pipe->held = 0;
 }
 
-static struct pipe_chunk *pipe_add_chunk(struct pipe *pipe) {
-    struct pipe_chunk *chunk = chunk_new();
-
+static void pipe_append(struct pipe *pipe, struct pipe_chunk *chunk) {
     if (pipe->last != NULL) {
         pipe->last->next = chunk;
     } else {
         pipe->first = chunk;
     }
     pipe->last = chunk;
+}
+
+static struct pipe_chunk *pipe_add_chunk(struct pipe *pipe) {
+    struct pipe_chunk *chunk = chunk_new();
+
+    pipe_append(pipe, chunk);
     return chunk;
 }
 
@@ -92,7 +104,7 @@ static void pipe_copy_in(struct pipe *pipe, struct str bytes) {
         struct pipe_chunk *chunk = pipe->last;
         size_t len;
 
-        if (chunk == NULL || buf_room_len(&chunk->buf) == 0) {
+        if (chunk == NULL || chunk->is_file || buf_room_len(&chunk->buf) == 0) {
             chunk = pipe_add_chunk(pipe);
             buf_reserve(&chunk->buf, left < PIPE_CHUNK_SIZE ? left : PIPE_CHUNK_SIZE);
         }
@@ -102,6 +114,7 @@ static void pipe_copy_in(struct pipe *pipe, struct str bytes) {
         left -= len;
     }
     pipe->len += bytes.len;
+    pipe->held += bytes.len;
     pipe->total += bytes.len;
 }
 
@@ -123,7 +136,73 @@ void pipe_write_buf(struct pipe *pipe, struct buf *buf) {
     }
     buf_move(&pipe_add_chunk(pipe)->buf, buf);
     pipe->len += len;
+    pipe->held += len;
     pipe->total += len;
+}
+
+void pipe_write_file(struct pipe *pipe, const struct pipe_file *file) {
+    struct pipe_chunk *chunk = pipe->last;
+
+    CHECK(pipe->state == PIPE_OPEN);
+    if (file->len == 0) {
+        return;
+    }
+    if (chunk != NULL && chunk->is_file && chunk->file.fd == file->fd
+        && chunk->file.offset + (int64_t) chunk->file.len == file->offset) {
+        chunk->file.len += file->len;
+    } else {
+        chunk = pipe_add_chunk(pipe);
+        chunk->is_file = true;
+        chunk->file = *file;
+    }
+    pipe->len += file->len;
+    pipe->total += file->len;
+}
+
+/* The first chunk, whole, goes to the end of the other pipe. */
+static uint64_t move_chunk(struct pipe *to, struct pipe *from) {
+    struct pipe_chunk *chunk = from->first;
+    size_t held = chunk->is_file ? 0 : buf_len(&chunk->buf);
+    uint64_t len = chunk->is_file ? chunk->file.len : held;
+
+    from->first = chunk->next;
+    if (from->first == NULL) {
+        from->last = NULL;
+    }
+    from->len -= len;
+    from->held -= held;
+    chunk->next = NULL;
+    pipe_append(to, chunk);
+    to->len += len;
+    to->held += held;
+    to->total += len;
+    return len;
+}
+
+static uint64_t move_part(struct pipe *to, struct pipe *from, uint64_t len) {
+    struct pipe_chunk *chunk = from->first;
+
+    if (chunk->is_file) {
+        pipe_write_file(to, &(struct pipe_file){ chunk->file.fd, chunk->file.offset, len });
+    } else {
+        pipe_copy_in(to, str_first(buf_bytes(&chunk->buf), len));
+    }
+    pipe_consume(from, len);
+    return len;
+}
+
+static uint64_t chunk_len(const struct pipe_chunk *chunk) {
+    return chunk->is_file ? chunk->file.len : buf_len(&chunk->buf);
+}
+
+uint64_t pipe_move(struct pipe *to, struct pipe *from, uint64_t len) {
+    uint64_t left = len < from->len ? len : from->len, moved = left;
+
+    CHECK(to->state == PIPE_OPEN);
+    while (left > 0) {
+        left -= chunk_len(from->first) <= left ? move_chunk(to, from) : move_part(to, from, left);
+    }
+    return moved;
 }
 
 void pipe_end(struct pipe *pipe) {
@@ -139,14 +218,14 @@ void pipe_abort(struct pipe *pipe) {
 }
 
 struct str pipe_peek(const struct pipe *pipe) {
-    return pipe->first != NULL ? buf_bytes(&pipe->first->buf) : STR_NONE;
+    return pipe->first != NULL && !pipe->first->is_file ? buf_bytes(&pipe->first->buf) : STR_NONE;
 }
 
 int pipe_peek_iov(const struct pipe *pipe, struct iovec *iov, int max) {
     const struct pipe_chunk *chunk;
     int count = 0;
 
-    for (chunk = pipe->first; chunk != NULL && count < max; chunk = chunk->next) {
+    for (chunk = pipe->first; chunk != NULL && !chunk->is_file && count < max; chunk = chunk->next) {
         iov[count].iov_base = chunk->buf.data + chunk->buf.start;
         iov[count].iov_len = buf_len(&chunk->buf);
         count++;
@@ -154,17 +233,57 @@ int pipe_peek_iov(const struct pipe *pipe, struct iovec *iov, int max) {
     return count;
 }
 
-void pipe_consume(struct pipe *pipe, size_t len) {
-    CHECK(len <= pipe->len);
-    pipe->len -= len;
-    while (len > 0) {
-        struct buf *buf = &pipe->first->buf;
-        size_t part = buf_len(buf) < len ? buf_len(buf) : len;
+bool pipe_peek_file(const struct pipe *pipe, struct pipe_file *file) {
+    if (pipe->first == NULL || !pipe->first->is_file) {
+        return false;
+    }
+    *file = pipe->first->file;
+    return true;
+}
 
-        buf_consume(buf, part);
+void pipe_replace_file(struct pipe *pipe, struct buf *buf) {
+    struct pipe_chunk *part = pipe->first, *chunk;
+    size_t len = buf_len(buf);
+
+    CHECK(part != NULL && part->is_file && len <= part->file.len);
+    part->file.offset += (int64_t) len;
+    part->file.len -= len;
+    if (part->file.len == 0) {
+        pipe_drop_first(pipe);
+    }
+    chunk = chunk_new();
+    buf_move(&chunk->buf, buf);
+    chunk->next = pipe->first;
+    pipe->first = chunk;
+    if (pipe->last == NULL) {
+        pipe->last = chunk;
+    }
+    pipe->held += len;
+}
+
+/* Takes bytes away from the first chunk. */
+static void consume_part(struct pipe *pipe, uint64_t len) {
+    struct pipe_chunk *chunk = pipe->first;
+
+    if (chunk->is_file) {
+        chunk->file.offset += (int64_t) len;
+        chunk->file.len -= len;
+    } else {
+        buf_consume(&chunk->buf, len);
+        pipe->held -= len;
+    }
+    pipe->len -= len;
+    if (chunk_len(chunk) == 0) {
+        pipe_drop_first(pipe);
+    }
+}
+
+void pipe_consume(struct pipe *pipe, uint64_t len) {
+    CHECK(len <= pipe->len);
+    while (len > 0) {
+        uint64_t first = chunk_len(pipe->first), part = first < len ? first : len;
+
+        consume_part(pipe, part);
         len -= part;
-        if (buf_is_empty(buf)) {
-            pipe_drop_first(pipe);
-        }
     }
 }

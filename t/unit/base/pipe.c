@@ -402,6 +402,125 @@ static void test_nodes_are_used_again(void **state) {
     pipe_fini(&pipe);
 }
 
+/* ---- parts of files ---- */
+
+static void test_part_of_a_file_counts_but_takes_no_memory(void **state) {
+    struct pipe pipe;
+    struct pipe_file file;
+    struct iovec iov[4];
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write(&pipe, STR("before"));
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 1000, 5000 });
+    pipe_write(&pipe, STR("behind"));
+    assert_int_equal(pipe.len, 5012);
+    assert_int_equal(pipe.held, 12);
+    assert_int_equal(pipe.total, 5012);
+    assert_int_equal(pipe_room(&pipe), HIGH - 12);
+    assert_false(pipe_peek_file(&pipe, &file));
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 4), 1);
+    assert_int_equal(iov[0].iov_len, 6);
+    pipe_consume(&pipe, 6);
+    assert_true(pipe_peek_file(&pipe, &file));
+    assert_int_equal(pipe_peek(&pipe).len, 0);
+    assert_int_equal(pipe_peek_iov(&pipe, iov, 4), 0);
+    assert_int_equal(file.fd, 7);
+    assert_int_equal(file.offset, 1000);
+    assert_int_equal(file.len, 5000);
+    pipe_consume(&pipe, 4999);
+    assert_true(pipe_peek_file(&pipe, &file));
+    assert_int_equal(file.offset, 5999);
+    assert_int_equal(file.len, 1);
+    pipe_consume(&pipe, 2);
+    assert_true(str_equal(pipe_peek(&pipe), STR("ehind")));
+    assert_int_equal(pipe.len, 5);
+    assert_int_equal(pipe.held, 5);
+    pipe_fini(&pipe);
+}
+
+static void test_parts_that_follow_each_other_are_one(void **state) {
+    struct pipe pipe;
+    struct pipe_file file;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 10 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 10, 20 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 40, 0 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 31, 5 });
+    assert_true(pipe_peek_file(&pipe, &file));
+    assert_int_equal(file.len, 30);
+    pipe_consume(&pipe, 30);
+    assert_true(pipe_peek_file(&pipe, &file));
+    assert_int_equal(file.offset, 31);
+    pipe_fini(&pipe);
+}
+
+static void test_bytes_that_were_read_take_the_place_of_a_part(void **state) {
+    struct pipe pipe;
+    struct pipe_file file;
+    struct buf buf;
+
+    (void) state;
+    pipe_init(&pipe, HIGH, LOW);
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 5 });
+    buf = make_buf(1024, STR("abc"));
+    pipe_replace_file(&pipe, &buf);
+    assert_int_equal(pipe.len, 5);
+    assert_int_equal(pipe.held, 3);
+    assert_true(str_equal(pipe_peek(&pipe), STR("abc")));
+    pipe_consume(&pipe, 3);
+    assert_true(pipe_peek_file(&pipe, &file));
+    assert_int_equal(file.offset, 3);
+    buf = make_buf(1024, STR("de"));
+    pipe_replace_file(&pipe, &buf);
+    assert_false(pipe_peek_file(&pipe, &file));
+    pipe_write(&pipe, STR("f"));
+    pipe_end(&pipe);
+    assert_true(str_equal(pipe_peek(&pipe), STR("def")));
+    pipe_consume(&pipe, 3);
+    assert_true(pipe_is_done(&pipe));
+    pipe_fini(&pipe);
+}
+
+static void test_bytes_move_from_pipe_to_pipe(void **state) {
+    struct pipe from, to;
+    struct pipe_file file;
+    struct buf buf = make_buf(1024, str_make(zeros, 1000));
+    const char *memory = buf.data;
+
+    (void) state;
+    pipe_init(&from, HIGH, LOW);
+    pipe_init(&to, HIGH, LOW);
+    pipe_write(&from, STR("0123456789"));
+    pipe_write_file(&from, &(struct pipe_file){ 7, 0, 100 });
+    pipe_write_buf(&from, &buf);
+    assert_int_equal(pipe_move(&to, &from, 4), 4);
+    assert_int_equal(pipe_move(&to, &from, 6 + 30), 36);
+    assert_int_equal(from.len, 1070);
+    assert_int_equal(from.held, 1000);
+    assert_int_equal(to.held, 10);
+    assert_int_equal(pipe_move(&to, &from, UINT64_MAX), 1070);
+    assert_int_equal(from.len, 0);
+    assert_int_equal(from.held, 0);
+    assert_int_equal(to.total, 1110);
+    assert_int_equal(pipe_move(&to, &from, 1), 0);
+    pipe_consume(&to, 4);
+    assert_true(str_equal(pipe_peek(&to), STR("456789")));
+    pipe_consume(&to, 6);
+    assert_true(pipe_peek_file(&to, &file));
+    assert_int_equal(file.offset + (int64_t) file.len, 30);
+    pipe_consume(&to, 30);
+    assert_true(pipe_peek_file(&to, &file));
+    assert_int_equal(file.len, 70);
+    pipe_consume(&to, 70);
+    assert_ptr_equal(pipe_peek(&to).data, memory);
+    assert_int_equal(pipe_peek(&to).len, 1000);
+    pipe_fini(&to);
+    pipe_fini(&from);
+}
+
 static void test_wrong_use_is_a_bug(void **state) {
     struct buf buf = make_buf(1024, STR("a"));
     struct pipe pipe;
@@ -435,6 +554,10 @@ int main(void) {
         cmocka_unit_test(test_fini_drops_what_is_held),
         cmocka_unit_test(test_very_many_pieces),
         cmocka_unit_test(test_nodes_are_used_again),
+        cmocka_unit_test(test_part_of_a_file_counts_but_takes_no_memory),
+        cmocka_unit_test(test_parts_that_follow_each_other_are_one),
+        cmocka_unit_test(test_bytes_that_were_read_take_the_place_of_a_part),
+        cmocka_unit_test(test_bytes_move_from_pipe_to_pipe),
         cmocka_unit_test(test_wrong_use_is_a_bug),
     };
 
