@@ -4,9 +4,13 @@
 
 #include "codec/h1_write.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 enum {
     WRITE_PIECES = 16, /* of one system call */
-    CHUNK_PIECES = WRITE_PIECES - 2 /* besides the framing before and behind */
+    CHUNK_PIECES = WRITE_PIECES - 2, /* besides the framing before and behind */
+    FILE_READ_MAX = 64 * 1024
 };
 
 /* ---- in ---- */
@@ -152,11 +156,16 @@ static int peek(const struct pipe *pipe, struct iovec *iov, uint64_t left) {
     return i;
 }
 
-static size_t chunk_len(const struct pipe *pipe) {
+/* What is next in the pipe and of one kind: bytes, or part of a file. */
+static uint64_t chunk_len(const struct pipe *pipe) {
     struct iovec iov[CHUNK_PIECES];
+    struct pipe_file file;
     int count = peek(pipe, iov, UINT64_MAX), i;
-    size_t len = 0;
+    uint64_t len = 0;
 
+    if (pipe_peek_file(pipe, &file)) {
+        return file.len;
+    }
     for (i = 0; i < count; i++) {
         len += iov[i].iov_len;
     }
@@ -189,13 +198,22 @@ static void add_piece(struct iovec *iov, int *count, struct str bytes) {
     }
 }
 
-static int gather(const struct h1_writer *writer, const struct pipe *pipe, struct iovec *iov) {
+/* What goes next: the head, bytes of the body, no more than the budget, and the framing behind them
+ * where they are all of the chunk. */
+static int gather(const struct h1_writer *writer, const struct pipe *pipe, uint64_t budget,
+                  struct iovec *iov) {
     bool is_bounded = writer->is_chunked || writer->has_length;
-    int count = 0;
+    uint64_t left = is_bounded && writer->left < budget ? writer->left : budget;
+    int count = 0, end;
 
     add_piece(iov, &count, buf_bytes(&writer->head));
-    if (writer->has_body) {
-        count += peek(pipe, iov + count, is_bounded ? writer->left : UINT64_MAX);
+    if (!writer->has_body) {
+        return count;
+    }
+    for (end = count + peek(pipe, iov + count, left); count < end; count++) {
+        left -= iov[count].iov_len;
+    }
+    if (left == 0 && budget >= writer->left) {
         add_piece(iov, &count, writer->tail);
     }
     return count;
@@ -249,29 +267,123 @@ static enum h1_write drained(struct h1_writer *writer, const struct pipe *pipe) 
     return H1_WRITE_DONE;
 }
 
+/* The part of a file that goes next, or false where the next bytes are others: a head, a tail. */
+static bool next_file(const struct h1_writer *writer, const struct pipe *pipe,
+                      struct pipe_file *file) {
+    bool is_bounded = writer->is_chunked || writer->has_length;
+
+    if (!writer->has_body || !pipe_peek_file(pipe, file)) {
+        return false;
+    }
+    if (is_bounded && writer->left < file->len) {
+        file->len = writer->left;
+    }
+    return file->len > 0;
+}
+
+/* Reads the start of a part into memory. False: the file has not got it. */
+static bool read_file(struct pipe *pipe, const struct pipe_file *file) {
+    size_t size = file->len < FILE_READ_MAX ? (size_t) file->len : FILE_READ_MAX;
+    struct buf buf = { NULL, 0, 0, 0 };
+    ssize_t n;
+
+    buf_reserve(&buf, size);
+    do {
+        n = pread(file->fd, buf_room(&buf), size, file->offset);
+    } while (n < 0 && errno == EINTR);
+    if (n <= 0) {
+        buf_free(&buf);
+        return false;
+    }
+    buf_added(&buf, (size_t) n);
+    pipe_replace_file(pipe, &buf);
+    return true;
+}
+
+/* How far one step of sending has brought it; else its outcome is that of the whole. */
+enum { STEP_DONE = -1 };
+
+static int outcome_of(enum conn_result result) {
+    switch (result) {
+    case CONN_OK:
+        return STEP_DONE;
+    case CONN_AGAIN:
+        return H1_WRITE_BLOCKED;
+    case CONN_END:
+    case CONN_FAILED:
+        break;
+    }
+    return H1_WRITE_FAILED;
+}
+
+static int write_file(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
+                      const struct pipe_file *file, uint64_t *budget, bool *has_room) {
+    uint64_t len = file->len < *budget ? file->len : *budget;
+    size_t sent_len;
+    int outcome = outcome_of(conn_send_file(conn, file->fd, file->offset, (size_t) len, &sent_len));
+
+    if (outcome != STEP_DONE) {
+        return outcome;
+    }
+    if (sent_len == 0) {
+        return H1_WRITE_ABORTED;
+    }
+    sent_body(writer, pipe, sent_len);
+    *budget -= sent_len;
+    *has_room = true;
+    return STEP_DONE;
+}
+
+static int write_bytes(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
+                       uint64_t *budget, bool *has_room) {
+    struct iovec iov[WRITE_PIECES];
+    int count = gather(writer, pipe, *budget, iov), outcome;
+    size_t len;
+
+    if (count == 0) {
+        return drained(writer, pipe);
+    }
+    outcome = outcome_of(conn_send(conn, iov, count, &len));
+    if (outcome == STEP_DONE) {
+        sent(writer, pipe, len, has_room);
+        *budget -= len < *budget ? len : *budget;
+    }
+    return outcome;
+}
+
+static int write_some(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
+                      uint64_t *budget, bool *has_room) {
+    struct pipe_file file;
+    int outcome;
+
+    if (writer->has_body && writer->is_chunked) {
+        frame_chunk(writer, pipe);
+    }
+    if (!next_file(writer, pipe, &file)) {
+        return write_bytes(writer, conn, pipe, budget, has_room);
+    }
+    if (writer->reads_files || conn->transport->send_file == NULL) {
+        return read_file(pipe, &file) ? STEP_DONE : H1_WRITE_ABORTED;
+    }
+    if (buf_is_empty(&writer->head)) {
+        return write_file(writer, conn, pipe, &file, budget, has_room);
+    }
+    conn->has_more = true;
+    outcome = write_bytes(writer, conn, pipe, budget, has_room);
+    conn->has_more = false;
+    return outcome;
+}
+
 enum h1_write h1_write_body(struct h1_writer *writer, struct conn *conn, struct pipe *pipe,
                             bool *has_room) {
-    struct iovec iov[WRITE_PIECES];
-    size_t len;
-    int count;
+    uint64_t budget = writer->budget > 0 ? writer->budget : CONN_TURN_BYTES;
+    int outcome;
 
     *has_room = false;
-    for (;;) {
-        if (writer->has_body && writer->is_chunked) {
-            frame_chunk(writer, pipe);
-        }
-        count = gather(writer, pipe, iov);
-        if (count == 0) {
-            return drained(writer, pipe);
-        }
-        switch (conn_send(conn, iov, count, &len)) {
-        case CONN_OK:
-            sent(writer, pipe, len, has_room);
-            continue;
-        case CONN_AGAIN:
-            return H1_WRITE_BLOCKED;
-        default:
-            return H1_WRITE_FAILED;
-        }
-    }
+    do {
+        outcome = budget == 0 && pipe != NULL && pipe->len > 0
+            ? H1_WRITE_TURN
+            : write_some(writer, conn, pipe, &budget, has_room);
+    } while (outcome == STEP_DONE);
+    return (enum h1_write) outcome;
 }

@@ -43,16 +43,20 @@ struct h1_writer {
     bool is_chunked;       /* in chunks */
     bool has_length;       /* its length was announced: no more than left bytes go, and no less */
     bool is_done;          /* all was handed to the kernel */
+    bool reads_files;      /* sendfile off: parts of files go through memory */
     bool is_end_framed;    /* of a chunked body: the last chunk is in `tail` or was sent */
     uint64_t left;         /* has_length: bytes to go; is_chunked: of the chunk under way */
+    uint64_t budget;       /* bytes of the body that one call may send, about; 0: CONN_TURN_BYTES */
     struct str tail;       /* framing behind the chunk under way */
 };
 
 enum h1_write {
     H1_WRITE_BLOCKED, /* the socket takes no more now */
+    H1_WRITE_TURN,    /* its budget is used up: there may be more to send at once */
     H1_WRITE_EMPTY,   /* the pipe is empty, and not at its end */
     H1_WRITE_DONE,
-    H1_WRITE_ABORTED, /* the pipe was aborted, or its length is wrong: what was sent stays cut */
+    H1_WRITE_ABORTED, /* the pipe was aborted, its length is wrong, or a file cannot be read: what was
+                         sent stays cut */
     H1_WRITE_FAILED
 };
 

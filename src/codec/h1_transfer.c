@@ -189,6 +189,9 @@ static void write_response(struct h1_transfer *transfer) {
     case H1_WRITE_DONE:
         output_done(transfer);
         return;
+    case H1_WRITE_TURN:
+        task_start(&transfer->h1->task);
+        /* fallthrough */
     case H1_WRITE_BLOCKED:
     case H1_WRITE_EMPTY:
         transfer->is_blocked = result == H1_WRITE_BLOCKED;

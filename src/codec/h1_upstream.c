@@ -130,6 +130,9 @@ static void write_request(struct h1_upstream *h1) {
     case H1_WRITE_DONE:
         h1->is_request_over = h1->has_progress = true;
         break;
+    case H1_WRITE_TURN:
+        task_start(&h1->task);
+        /* fallthrough */
     case H1_WRITE_BLOCKED:
     case H1_WRITE_EMPTY:
         h1->is_blocked = result == H1_WRITE_BLOCKED;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 static unsigned open_count;
@@ -71,11 +72,12 @@ static enum conn_result plain_send(struct conn *conn, const struct iovec *iov, i
                                    size_t *len) {
     struct msghdr message = { .msg_iov = (struct iovec *) (uintptr_t) iov,
                               .msg_iovlen = (size_t) count };
+    int flags = MSG_NOSIGNAL | (conn->has_more ? MSG_MORE : 0);
     ssize_t n;
 
     do {
-        n = count == 1 ? send(conn->watch.fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
-                       : sendmsg(conn->watch.fd, &message, MSG_NOSIGNAL);
+        n = count == 1 ? send(conn->watch.fd, iov->iov_base, iov->iov_len, flags)
+                       : sendmsg(conn->watch.fd, &message, flags);
     } while (n < 0 && errno == EINTR);
     if (n < 0) {
         return plain_failed(conn);
@@ -84,6 +86,22 @@ static enum conn_result plain_send(struct conn *conn, const struct iovec *iov, i
     if (*len < iov_len(iov, count)) {
         conn->is_writable = false;
     }
+    return CONN_OK;
+}
+
+static enum conn_result plain_send_file(struct conn *conn, int fd, int64_t offset, size_t len,
+                                        size_t *sent) {
+    ssize_t n;
+
+    do {
+        off_t at = offset;
+
+        n = sendfile(conn->watch.fd, fd, &at, len);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return plain_failed(conn);
+    }
+    *sent = (size_t) n;
     return CONN_OK;
 }
 
@@ -98,6 +116,7 @@ static void plain_close(struct conn *conn) {
 const struct conn_transport conn_plain = {
     .recv = plain_recv,
     .send = plain_send,
+    .send_file = plain_send_file,
     .shutdown = plain_shutdown,
     .close = plain_close,
 };
@@ -287,6 +306,24 @@ enum conn_result conn_send(struct conn *conn, const struct iovec *iov, int count
     result = conn->transport->send(conn, iov, count, len);
     if (result == CONN_OK) {
         conn->bytes_sent += *len;
+    } else {
+        conn->is_writable = false;
+    }
+    return result;
+}
+
+enum conn_result conn_send_file(struct conn *conn, int fd, int64_t offset, size_t len,
+                                size_t *sent) {
+    enum conn_result result;
+
+    CHECK(!conn->is_closed);
+    *sent = 0;
+    if (!conn->is_writable) {
+        return CONN_AGAIN;
+    }
+    result = conn->transport->send_file(conn, fd, offset, len, sent);
+    if (result == CONN_OK) {
+        conn->bytes_sent += *sent;
     } else {
         conn->is_writable = false;
     }

@@ -49,6 +49,9 @@ enum conn_result {
 struct conn_transport {
     enum conn_result (*recv)(struct conn *conn, char *data, size_t room, size_t *len);
     enum conn_result (*send)(struct conn *conn, const struct iovec *iov, int count, size_t *len);
+    /* NULL: it cannot; whoever sends reads the file. */
+    enum conn_result (*send_file)(struct conn *conn, int fd, int64_t offset, size_t len,
+                                  size_t *sent);
     enum conn_result (*shutdown)(struct conn *conn); /* sends the end of the stream */
     void (*close)(struct conn *conn);
     bool has_pending; /* may hold decrypted bytes: readiness is not the socket's alone; no splice */
@@ -82,6 +85,7 @@ struct conn {
     bool is_writable;
     bool has_hup;     /* the remote sent its end (or an error waits): read until CONN_END */
     bool is_local;    /* AF_UNIX */
+    bool has_more;    /* what is sent next follows at once: a packet may wait for it */
     bool is_exact;    /* a short recv means drained: plain TCP */
     bool is_client;   /* was accepted and counts among the clients (net/listen) */
     bool is_debugged; /* its client is one of listen_set_debug(): all is logged about it */
@@ -123,6 +127,11 @@ enum conn_result conn_drop(struct conn *conn, size_t *len);
  * is_writable is then off, and until it comes back the answer is CONN_AGAIN without a system
  * call. */
 enum conn_result conn_send(struct conn *conn, const struct iovec *iov, int count, size_t *len);
+
+/* Sends len bytes, one at least, of a file; the same otherwise. CONN_OK with none sent: the file ends
+ * before its offset. Only where the transport can. */
+enum conn_result conn_send_file(struct conn *conn, int fd, int64_t offset, size_t len,
+                                size_t *sent);
 
 /* Sends the end of the stream (half-close). */
 enum conn_result conn_shutdown(struct conn *conn);

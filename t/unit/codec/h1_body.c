@@ -26,7 +26,7 @@ static bool is_endless;           /* there is always more to receive */
 static size_t send_max;           /* bytes of one call */
 static size_t send_stop;          /* outgoing bytes at which the socket is full */
 static enum conn_result recv_end; /* what comes behind incoming */
-static unsigned sends;
+static unsigned sends, file_sends;
 
 static enum conn_result fake_recv(struct conn *of, char *data, size_t room, size_t *len) {
     (void) of;
@@ -66,12 +66,27 @@ static enum conn_result fake_send(struct conn *of, const struct iovec *iov, int 
     return CONN_OK;
 }
 
+static enum conn_result fake_send_file(struct conn *of, int fd, int64_t offset, size_t len,
+                                       size_t *sent) {
+    size_t room = send_stop - outgoing_len < send_max ? send_stop - outgoing_len : send_max;
+
+    (void) of;
+    if (room == 0) {
+        return CONN_AGAIN;
+    }
+    file_sends++;
+    *sent = (size_t) pread(fd, outgoing + outgoing_len, len < room ? len : room, offset);
+    outgoing_len += *sent;
+    return CONN_OK;
+}
+
 static void fake_close(struct conn *of) {
     (void) of;
 }
 
 static const struct conn_transport fake = { .recv = fake_recv,
                                             .send = fake_send,
+                                            .send_file = fake_send_file,
                                             .close = fake_close };
 
 static int begin(void **state) {
@@ -88,7 +103,7 @@ static int begin(void **state) {
     send_max = send_stop = sizeof(outgoing);
     recv_end = CONN_AGAIN;
     is_endless = false;
-    sends = 0;
+    sends = file_sends = 0;
     pipe_init(&body, 100000, 50000);
     memset(&writer, 0, sizeof(writer));
     return 0;
@@ -535,6 +550,118 @@ static void test_write_of_too_much(void **state) {
     expect_sent("headabcdef");
 }
 
+/* ---- files ---- */
+
+/* A file that nobody else sees. */
+static int make_file(const char *text) {
+    FILE *file = tmpfile();
+    int fd;
+
+    assert_non_null(file);
+    fputs(text, file);
+    fflush(file);
+    fd = dup(fileno(file));
+    fclose(file);
+    return fd;
+}
+
+static void put_file(int fd, int64_t offset, uint64_t len) {
+    pipe_write_file(&body, &(struct pipe_file){ fd, offset, len });
+}
+
+static void test_write_files_between_bytes(void **state) {
+    static const char *const expected[] = {
+        "head<23456789>012", "head1\r\n<\r\n8\r\n23456789\r\n1\r\n>\r\n3\r\n012\r\n0\r\n\r\n"
+    };
+    int fd = make_file("0123456789");
+    unsigned variant;
+    size_t step;
+
+    for (variant = 0; variant < 4; variant++) {
+        for (step = 1; step < 20; step++) {
+            begin_writing(true, variant % 2 == 1);
+            writer.reads_files = variant >= 2;
+            put("<");
+            put_file(fd, 2, 8);
+            put(">");
+            put_file(fd, 0, 3);
+            pipe_end(&body);
+            send_max = step;
+            expect_written(H1_WRITE_DONE, true);
+            expect_sent(expected[variant % 2]);
+            assert_int_equal(file_sends > 0, variant < 2);
+            finish(state);
+            begin(state);
+        }
+    }
+    close(fd);
+}
+
+static void test_write_file_of_announced_length(void **state) {
+    int fd = make_file("0123456789");
+
+    (void) state;
+    begin_writing(true, false);
+    writer.has_length = true;
+    writer.left = 10;
+    put_file(fd, 0, 10);
+    pipe_end(&body);
+    expect_written(H1_WRITE_DONE, true);
+    expect_sent("head0123456789");
+    assert_int_equal(sends, 1);
+    assert_int_equal(file_sends, 1);
+    assert_false(conn->has_more);
+    close(fd);
+}
+
+/* A file that became shorter than it was said to be is a body that is cut. */
+static void test_write_file_that_was_cut(void **state) {
+    int fd = make_file("0123456789");
+    unsigned reads;
+
+    for (reads = 0; reads < 2; reads++) {
+        begin_writing(true, true);
+        writer.reads_files = reads;
+        put_file(fd, 5, 10);
+        pipe_end(&body);
+        expect_written(H1_WRITE_ABORTED, true);
+        outgoing[outgoing_len] = '\0';
+        assert_string_equal(outgoing, "heada\r\n56789");
+        finish(state);
+        begin(state);
+    }
+    close(fd);
+}
+
+static void test_write_stops_at_its_budget(void **state) {
+    int fd = make_file("0123456789");
+
+    (void) state;
+    begin_writing(true, false);
+    writer.budget = 4;
+    put("abcdef");
+    put_file(fd, 0, 10);
+    pipe_end(&body);
+    expect_written(H1_WRITE_TURN, true);
+    expect_sent("headabcd");
+    expect_written(H1_WRITE_TURN, true);
+    expect_sent("ef01");
+    expect_written(H1_WRITE_TURN, true);
+    expect_written(H1_WRITE_DONE, true);
+    expect_sent("23456789");
+    begin_writing(true, true);
+    pipe_fini(&body);
+    pipe_init(&body, 1000, 500);
+    writer.budget = 3;
+    put("abcd");
+    pipe_end(&body);
+    expect_written(H1_WRITE_TURN, true);
+    expect_sent("head4\r\nabc");
+    expect_written(H1_WRITE_DONE, true);
+    expect_sent("d\r\n0\r\n\r\n");
+    close(fd);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
 
 int main(void) {
@@ -560,6 +687,10 @@ int main(void) {
         TEST(test_write_in_small_sends),
         TEST(test_write_many_pieces),
         TEST(test_write_aborted),
+        TEST(test_write_files_between_bytes),
+        TEST(test_write_file_of_announced_length),
+        TEST(test_write_file_that_was_cut),
+        TEST(test_write_stops_at_its_budget),
         TEST(test_write_fails),
         TEST(test_write_of_announced_length),
         TEST(test_write_of_too_little),
