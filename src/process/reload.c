@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "event/signal.h"
 #include "process/command.h"
+#include "process/folders.h"
 #include "process/mainlog.h"
 #include "process/sockets.h"
 #include "process/title.h"
@@ -328,6 +329,7 @@ static bool start_generation(struct conf *conf, bool is_cold) {
     const struct process_settings *settings = process_settings_of(conf);
 
     mainlog_use(conf);
+    folders_make(conf, &settings->user);
     if (!sockets_prepare(conf, (unsigned) settings->workers, is_cold)) {
         use_serving_log();
         conf_free(conf);

@@ -7,6 +7,7 @@
 #include "process/control.h"
 #include "process/daemon.h"
 #include "process/environment.h"
+#include "process/folders.h"
 #include "process/mainlog.h"
 #include "process/presence.h"
 #include "process/sockets.h"
@@ -59,6 +60,7 @@ bool single_run(const struct conf *conf) {
     const struct process_settings *settings = process_settings_of(conf);
     struct buf left = { NULL, 0, 0, 0 };
 
+    folders_make(conf, &settings->user);
     if (!sockets_prepare(conf, 1, !upgrade_was_started()) || !sockets_listen()) {
         return false;
     }
