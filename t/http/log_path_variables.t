@@ -59,9 +59,11 @@ $t->http_get('/?a=x&c=there');
 is $t->http_get('/?a=y')->status, 200, 'a folder that is not there, or a way up, stops nothing';
 like slurp($t->dir . '/stderr'), qr/1 log lines lost, open\(\) ".*sub\/.*" failed/, 'what was lost is said';
 
-$t->http_get("/?a=kill") for 1 .. 3;
+# A line is written when its answer is out, so before the next answer on the same connection.
+my $kept = $t->http_connect;
+$kept->get("/?a=kill") for 1 .. 4;
 $t->signal('KILL', $worker);
 wait_successor(sub { $t->worker_pids }, $worker);
-is scalar($t->lines('logs-kill.log')), 3, 'kill -9 loses none';
+cmp_ok scalar($t->lines('logs-kill.log')), '>=', 3, 'kill -9 loses none';
 $t->connect('tcp')->recv_all;
 is_deeply [ $t->wait_lines('tcp-3.log', 1) ], ['3'], 'stream';
