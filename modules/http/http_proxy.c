@@ -52,7 +52,7 @@ struct http_proxy_settings {
     uint64_t buffer_size;
     unsigned next;         /* enum proxy_next bits */
     int http_version;      /* 10 or 11 */
-    bool has_socket_keepalive;
+    bool has_socket_keepalive, buffers_request;
     struct upstream_options options; /* what of these the core wants; compiled */
     uint64_t replaced;               /* ids of the fields that are written anew; compiled */
     bool has_host;                   /* one of them is Host; compiled */
@@ -265,7 +265,8 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
         respond_status(exchange, 500);
         return HTTP_DONE;
     }
-    if (options->h1.is_http_10 && exchange->request->framing == FRAMING_CHUNKED) {
+    if (options->h1.is_http_10 && !options->buffers_request
+        && exchange->request->framing == FRAMING_CHUNKED) {
         respond_status(exchange, 411); /* a body of unknown length has no form in HTTP/1.0 */
         return HTTP_DONE;
     }
@@ -453,6 +454,13 @@ static const struct directive directives[] = {
       .initial = "60s",
       .syntax = "time",
       .help = "how long a server may pause while it sends a response" },
+    { .name = "proxy_request_buffering",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(buffers_request),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether the body of a request is read whole before a server is asked" },
     { .name = "proxy_send_timeout",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_time,
@@ -479,6 +487,7 @@ static const struct directive directives[] = {
 
 static void set_options(struct http_proxy_settings *settings) {
     settings->options = (struct upstream_options){
+        .buffers_request = settings->buffers_request,
         .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
                      .tries = (unsigned) settings->next_tries,
                      .next_timeout_ms = settings->next_timeout_ms,

@@ -225,7 +225,10 @@ int pipe_peek_iov(const struct pipe *pipe, struct iovec *iov, int max) {
     const struct pipe_chunk *chunk;
     int count = 0;
 
-    for (chunk = pipe->first; chunk != NULL && !chunk->is_file && count < max; chunk = chunk->next) {
+    for (chunk = pipe->first; chunk != NULL && count < max; chunk = chunk->next) {
+        if (chunk->is_file) {
+            break;
+        }
         iov[count].iov_base = chunk->buf.data + chunk->buf.start;
         iov[count].iov_len = buf_len(&chunk->buf);
         count++;

@@ -56,7 +56,8 @@ struct pipe_file {
 void pipe_write_file(struct pipe *pipe, const struct pipe_file *file);
 
 /* Moves at most len bytes from the start of one pipe to the end of another, whatever its marks say;
- * memory goes with them where it is not shared with bytes that stay. Returns how many were moved. */
+ * memory goes with them where it is not shared with bytes that stay. Returns how many were moved.
+ * */
 uint64_t pipe_move(struct pipe *to, struct pipe *from, uint64_t len);
 
 /* Idempotent; an abort after an end is ignored, and so is an end after an abort. */

@@ -55,8 +55,8 @@ enum h1_write {
     H1_WRITE_TURN,    /* its budget is used up: there may be more to send at once */
     H1_WRITE_EMPTY,   /* the pipe is empty, and not at its end */
     H1_WRITE_DONE,
-    H1_WRITE_ABORTED, /* the pipe was aborted, its length is wrong, or a file cannot be read: what was
-                         sent stays cut */
+    H1_WRITE_ABORTED, /* the pipe was aborted, its length is wrong, or a file cannot be read: what
+                         was sent stays cut */
     H1_WRITE_FAILED
 };
 

@@ -8,6 +8,8 @@
 #include "conf/error_log.h"
 #include "expr/script.h"
 #include "http/exchange_dump.h"
+#include "http/exchange_priv.h"
+#include "http/filter.h"
 #include "http/http_scope.h"
 #include "http/respond.h"
 #include "http/route.h"
@@ -133,7 +135,9 @@ static bool is_length_allowed(struct exchange *exchange) {
 static void set_location(struct exchange *exchange, const struct http_location *location) {
     exchange->location = location;
     exchange->log = error_log_of(location->block, exchange->conn->is_debugged);
-    h1_set_options(exchange->client->h1, &http_core_of(location)->h1);
+    if (exchange->client != NULL) {
+        h1_set_options(exchange->client->h1, &http_core_of(location)->h1);
+    }
 }
 
 /* What the server itself answers, whatever the location, and then the location. */
@@ -163,7 +167,7 @@ static enum http_next run_step(struct exchange *exchange) {
     case EXCHANGE_REQUEST:
         return run_hooks(exchange, HTTP_ON_REQUEST);
     case EXCHANGE_ACCESS:
-        return run_access(exchange);
+        return exchange->client == NULL ? HTTP_NEXT : run_access(exchange);
     case EXCHANGE_PRECONTENT:
         return run_hooks(exchange, HTTP_ON_PRECONTENT);
     case EXCHANGE_HANDLE:
@@ -191,7 +195,11 @@ static void on_task(struct task *task) {
     struct exchange *exchange = list_object(task, struct exchange, task);
 
     exchange_at_hand = exchange;
-    exchange_run(exchange);
+    if (exchange->step < EXCHANGE_RESPONSE) {
+        exchange_run(exchange);
+    } else if (exchange->handler != NULL && pipe_wants_more(&exchange->response_body)) {
+        exchange->handler->on_room(exchange);
+    }
 }
 
 void exchange_resume(struct exchange *exchange) {
@@ -221,10 +229,22 @@ void exchange_unhandle(struct exchange *exchange) {
     drop_request_body(exchange);
 }
 
+static void run_response_hooks(struct exchange *exchange, struct message *response) {
+    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_RESPONSE];
+    unsigned i;
+
+    for (i = 0; i < hooks->count; i++) {
+        hooks->items[i].module->on_response(exchange, hooks->items[i].settings, response);
+    }
+}
+
 void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
-    exchange->step = EXCHANGE_RESPONSE;
     exchange->response = response;
+    exchange->status = response->status;
+    exchange->is_response_whole = is_whole;
+    run_response_hooks(exchange, response);
+    exchange->step = EXCHANGE_RESPONSE;
     exchange->status = response->status;
     if (log_is_on(exchange->log, LOG_LEVEL_DEBUG)) {
         log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
@@ -232,16 +252,24 @@ void exchange_send_head(struct exchange *exchange, struct message *response, boo
     }
     message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
     message_add_own(response, FIELD_DATE, clock_http_text());
-    if (is_whole) {
+    if (exchange->is_response_whole) {
         pipe_end(&exchange->response_body);
     }
-    exchange->downstream->ops->send_head(exchange->downstream, response, is_whole);
+    exchange->downstream->ops->send_head(exchange->downstream, response,
+                                         exchange->is_response_whole);
     if (exchange->handler == NULL) {
         drop_request_body(exchange);
     }
 }
 
+/* What filters take makes room that no event of the leg tells of. */
 void exchange_send_body(struct exchange *exchange) {
+    if (exchange->filters != NULL) {
+        filters_run(exchange);
+        if (exchange->handler != NULL && pipe_wants_more(&exchange->response_body)) {
+            task_start(&exchange->task);
+        }
+    }
     exchange->downstream->ops->send_body(exchange->downstream);
 }
 
@@ -263,6 +291,58 @@ static void refuse_body(struct exchange *exchange, unsigned status) {
         pipe_abort(&exchange->response_body);
         exchange_send_body(exchange);
     }
+}
+
+/* ---- redirects ---- */
+
+static void close_states(struct exchange *exchange);
+
+/* Whether there may be one more; what was under way is ended. */
+static bool begin_redirect(struct exchange *exchange, struct str to) {
+    CHECK(exchange->step < EXCHANGE_RESPONSE);
+    end_handler(exchange);
+    close_states(exchange);
+    pipe_consume(&exchange->response_body, exchange->response_body.len);
+    if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "rewrite or internal redirection cycle while redirecting to \"%.*s\"",
+                  STR_ARG(to));
+        respond_plain(exchange, 500);
+        return false;
+    }
+    exchange->is_internal = true;
+    exchange->hook = 0;
+    return true;
+}
+
+void exchange_redirect(struct exchange *exchange, struct str path, struct str args) {
+    if (!begin_redirect(exchange, path)) {
+        return;
+    }
+    exchange->uri.path = path;
+    exchange->uri.query = args;
+    exchange->uri.has_query = args.len > 0;
+    exchange->step = EXCHANGE_ROUTE;
+    set_location(exchange, &exchange->server->self);
+    task_start(&exchange->task);
+}
+
+void exchange_redirect_named(struct exchange *exchange, struct str name) {
+    const struct http_location *location = location_find_named(exchange->server, name);
+
+    if (!begin_redirect(exchange, name)) {
+        return;
+    }
+    if (location == NULL) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "could not find named location \"%.*s\"", STR_ARG(name));
+        respond_plain(exchange, 500);
+        return;
+    }
+    exchange->step = EXCHANGE_REQUEST;
+    set_location(exchange, location);
+    script_set_variables(location->script, &exchange->scope);
+    task_start(&exchange->task);
 }
 
 /* ---- events of the downstream leg ---- */
@@ -333,6 +413,14 @@ static void on_body(struct leg *leg) {
 static void on_room(struct leg *leg) {
     struct exchange *exchange = of_leg(leg);
 
+    exchange_at_hand = exchange;
+    if (exchange->filters != NULL) {
+        filters_run(exchange);
+        leg->ops->send_body(leg);
+        if (!pipe_wants_more(&exchange->response_body)) {
+            return;
+        }
+    }
     if (exchange->handler != NULL) {
         exchange->handler->on_room(exchange);
     }
@@ -388,12 +476,16 @@ static void close_states(struct exchange *exchange) {
             state->module->state_close(state->data);
         }
     }
+    exchange->states = NULL;
 }
 
 static void run_log_hooks(struct exchange *exchange) {
     const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_LOG];
     unsigned i;
 
+    if (exchange->client == NULL) {
+        return;
+    }
     for (i = 0; i < hooks->count; i++) {
         hooks->items[i].module->on_log(exchange, hooks->items[i].settings);
     }
@@ -416,6 +508,10 @@ static void exchange_end(struct exchange *exchange) {
     exchange->step = EXCHANGE_OVER;
     run_log_hooks(exchange);
     close_states(exchange);
+    filters_close(exchange);
+    if (exchange->kept_body != NULL) {
+        body_fini(exchange->kept_body);
+    }
     task_cancel(&exchange->task);
     loop_reap(&exchange->reap, exchange_free);
 }
@@ -451,11 +547,9 @@ static const struct leg_events downstream_events = {
 
 /* ---- the beginning ---- */
 
-void exchange_open(struct http_client *client) {
-    struct conn *conn = h1_conn(client->h1);
+struct exchange *exchange_new(struct conn *conn, const struct http_server *server) {
     struct arena arena;
     struct exchange *exchange;
-    struct leg *leg;
 
     arena_init(&arena);
     exchange = arena_zero(&arena, 1, sizeof(*exchange));
@@ -464,26 +558,37 @@ void exchange_open(struct http_client *client) {
     pipe_init(&exchange->request_body, BODY_HIGH, BODY_LOW);
     pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
     task_init(&exchange->task, on_task);
-    exchange->client = client;
     exchange->conn = conn;
-    exchange->server = http_default_server(client->listener);
-    exchange->location = &exchange->server->self;
-    exchange->log = error_log_of(exchange->server->block, conn->is_debugged);
+    exchange->server = server;
+    exchange->location = &server->self;
+    exchange->log = error_log_of(server->block, conn->is_debugged);
     exchange->log_context.connection = conn->side->number;
     exchange->log_context.describe = describe;
     exchange->start_ms = clock_ms();
     exchange->sent_before = conn->bytes_sent;
-    leg = h1_open_leg(client->h1, &exchange->arena);
+    return exchange;
+}
+
+void exchange_set_downstream(struct exchange *exchange, struct leg *leg) {
     leg->exchange = exchange;
     leg->events = &downstream_events;
     leg->send = &exchange->response_body;
     leg->receive = &exchange->request_body;
     exchange->downstream = leg;
+}
+
+void exchange_open(struct http_client *client) {
+    struct exchange *exchange
+        = exchange_new(h1_conn(client->h1), http_default_server(client->listener));
+
+    exchange->client = client;
+    exchange_set_downstream(exchange, h1_open_leg(client->h1, &exchange->arena));
     counter_add(COUNTER_REQUESTS, 1);
 }
 
 uint64_t exchange_bytes_sent(const struct exchange *exchange) {
-    return exchange->conn->bytes_sent - exchange->sent_before;
+    return exchange->client != NULL ? exchange->conn->bytes_sent - exchange->sent_before
+                                    : exchange->response_body.total;
 }
 
 uint64_t exchange_body_bytes_sent(const struct exchange *exchange) {

@@ -8,6 +8,9 @@
  * current upstream one, if the handler opens one. Bodies flow through its two pipes; each leg is
  * told what the other did. It ends when the downstream leg is gone: then it logs and frees itself
  * at the end of the turn.
+ *
+ * Until a response is sent it can be led elsewhere: exchange_redirect() begins again at ROUTE with
+ * another path, exchange_redirect_named() at REQUEST in a location with a name.
  */
 #ifndef WEIR_HTTP_EXCHANGE_H
 #define WEIR_HTTP_EXCHANGE_H
@@ -15,6 +18,7 @@
 #include "codec/h1.h"
 #include "expr/variable.h"
 #include "http/http_service.h"
+#include "message/body.h"
 #include "message/uri.h"
 
 enum exchange_step {
@@ -28,7 +32,10 @@ enum exchange_step {
     EXCHANGE_OVER
 };
 
+enum { EXCHANGE_REDIRECTS_MAX = 10 };
+
 struct exchange;
+struct filter;
 
 /* What a handler with an upstream leg, or some other source of the body, is told. */
 struct exchange_handler {
@@ -55,11 +62,13 @@ struct exchange {
     struct scope scope;
     struct arena arena;            /* the exchange itself lies in it */
     struct leg *downstream;
-    struct http_client *client;
+    struct http_client *client;    /* NULL: it is an inner one (http/inner) */
     struct conn *conn;             /* the client's */
     struct message *request;       /* NULL until its head was read */
     struct message *response;      /* that is sent; NULL until then */
     struct pipe request_body, response_body;
+    struct body *kept_body;        /* of the request, once it was asked for (http/request_body) */
+    struct filter *filters;        /* between response_body and the client; see http/filter.h */
     struct uri uri;                /* normal form */
     const struct http_server *server;
     const struct http_location *location;
@@ -73,6 +82,11 @@ struct exchange {
                                             there, removed or not; or NULL */
     enum exchange_step step;
     unsigned hook;                 /* the next to run in this step */
+    unsigned redirects;
+    unsigned depth;                /* of inner ones; 0: a client asked */
+    bool is_internal;              /* it was redirected, or no client asked for it */
+    bool is_response_whole;        /* no body follows the head */
+    bool is_streamed;              /* its body must not be held back for more to come */
     unsigned status;               /* of the response; of the end, where there was none */
     int64_t start_ms;
     uint64_t sent_before;          /* bytes sent on the connection before this exchange */
@@ -94,6 +108,15 @@ void exchange_resume(struct exchange *exchange);
  * has written all of the response; what the client still sends of its body is dropped. */
 void exchange_handle(struct exchange *exchange, const struct exchange_handler *handler, void *data);
 void exchange_unhandle(struct exchange *exchange);
+
+/*
+ * Leads it to another path (in normal form) and arguments, or to the location with this name ("@x")
+ * with what it has. Whoever handled it is told that it ended; modules begin anew. To be called from
+ * hooks, which say HTTP_DONE then, and from handlers; before exchange_send_head(). After
+ * EXCHANGE_REDIRECTS_MAX of them, or without such a location, the answer is 500.
+ */
+void exchange_redirect(struct exchange *exchange, struct str path, struct str args);
+void exchange_redirect_named(struct exchange *exchange, struct str name);
 
 /* Sends a response, complete but for the fields that every response has (Server, Date); it stays
  * as long as the exchange. is_whole: no body follows; else the handler writes

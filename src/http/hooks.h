@@ -11,6 +11,7 @@
 #include "conf/module.h"
 
 struct exchange;
+struct message;
 
 enum http_next {
     HTTP_NEXT,   /* go on with the next hook */
@@ -30,6 +31,9 @@ struct http_module {
     enum http_next (*on_precontent)(struct exchange *exchange, const void *settings);
     /* Makes the answer. HTTP_NEXT: these settings name no handler. One handler a location. */
     enum http_next (*handle)(struct exchange *exchange, const void *settings);
+    /* Changes the head of a response before it is sent, and may add filters for its body; whether
+     * it has one says exchange->is_response_whole. */
+    void (*on_response)(struct exchange *exchange, const void *settings, struct message *response);
     void (*on_log)(struct exchange *exchange, const void *settings);
     /* Whether the hooks have anything to do with these settings; NULL: always. */
     bool (*wants)(const void *settings);

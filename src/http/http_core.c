@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_core - the blocks and directives that every `http {}` has; see http_service.h. */
 #include "base/number.h"
+#include "conf/temp_path.h"
 #include "conf/value.h"
 #include "expr/log_format.h"
 #include "expr/script.h"
@@ -305,6 +306,9 @@ static void add_hooks_of(struct conf *conf, struct http_location *location,
     if (module->on_access != NULL) {
         add_hook(conf, location, HTTP_ON_ACCESS, &hook);
     }
+    if (module->on_response != NULL) {
+        add_hook(conf, location, HTTP_ON_RESPONSE, &hook);
+    }
     if (module->on_log != NULL) {
         add_hook(conf, location, HTTP_ON_LOG, &hook);
     }
@@ -472,6 +476,7 @@ static const struct conf_block_kind kind_location = { .inside = CONF_HTTP_LOCATI
                                                       .open = open_location };
 
 static const struct conf_range range_header_buffer = { .min = 1, .max = 1 << 20 };
+static const struct conf_range range_body_buffer = { .min = 1, .max = BUF_SIZE_MAX };
 static const struct conf_range range_requests = { .min = 0, .max = INT32_MAX };
 
 static const struct conf_name server_tokens_names[] = { { "off", SERVER_TOKENS_OFF },
@@ -537,6 +542,21 @@ static const struct directive directives[] = {
       .initial = "60s",
       .syntax = "time",
       .help = "how long a client may take to send the head of a request" },
+    { .name = "client_body_buffer_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(body_buffer_size),
+      .initial = "16k",
+      .syntax = "size",
+      .help = "largest body of a request that is kept in memory; larger ones go to a file",
+      .detail = &range_body_buffer },
+    { .name = "client_body_temp_path",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_temp_path,
+      .field = FIELD(body_temp_path),
+      .initial = "client_body_temp",
+      .syntax = "path [level1 [level2 [level3]]]",
+      .help = "folder for bodies of requests that are too large for memory" },
     { .name = "client_max_body_size",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_size,

@@ -18,6 +18,7 @@ enum http_hook_kind {
     HTTP_ON_ACCESS,
     HTTP_ON_PRECONTENT,
     HTTP_HANDLE,
+    HTTP_ON_RESPONSE,
     HTTP_ON_LOG,
     HTTP_HOOK_KINDS
 };
@@ -25,7 +26,8 @@ enum http_hook_kind {
 /* A hook of a module with something to do in a location, and its settings there. */
 struct http_hook {
     const struct http_module *module;
-    enum http_next (*run)(struct exchange *exchange, const void *settings); /* not access, log */
+    /* Not for access, response and log. */
+    enum http_next (*run)(struct exchange *exchange, const void *settings);
     const void *settings;
 };
 
@@ -36,7 +38,7 @@ struct http_hooks {
 
 /* What a request is served by: a location, or a server where none fits. */
 struct http_location {
-    struct str name;            /* "/path" */
+    struct str name;            /* "/path", or "@name" */
     bool is_exact;              /* = */
     struct conf_block *block;
     struct http_hooks hooks[HTTP_HOOK_KINDS];
@@ -76,7 +78,8 @@ struct http_core_settings {
     int64_t header_timeout_ms, body_timeout_ms, send_timeout_ms;
     struct http_keepalive_timeout keepalive_timeout;
     int64_t keepalive_requests, keepalive_time_ms;
-    uint64_t header_buffer_size, max_body_size;
+    uint64_t header_buffer_size, max_body_size, body_buffer_size;
+    const char *body_temp_path;
     struct http_buffers large_buffers;
     int64_t max_headers;
     const struct template *default_type;

@@ -56,7 +56,7 @@ static struct str page(struct exchange *exchange, unsigned status) {
                        reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
 }
 
-void respond_status(struct exchange *exchange, unsigned status) {
+void respond_plain(struct exchange *exchange, unsigned status) {
     if (status == 444) {
         exchange->status = 444;
         exchange_close(exchange);
@@ -68,6 +68,10 @@ void respond_status(struct exchange *exchange, unsigned status) {
     }
     send_answer(exchange, new_response(exchange, status), STR("text/html"),
                 page(exchange, status));
+}
+
+void respond_status(struct exchange *exchange, unsigned status) {
+    respond_plain(exchange, status);
 }
 
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text) {

@@ -9,6 +9,9 @@
  * none. 444 closes the connection without a word. */
 void respond_status(struct exchange *exchange, unsigned status);
 
+/* The same, whatever error_page says. */
+void respond_plain(struct exchange *exchange, unsigned status);
+
 /* The status with a text; type NULL: the location's default_type. text stays during the
  * exchange. */
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text);

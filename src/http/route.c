@@ -209,7 +209,7 @@ void location_table_make(struct conf *conf, struct http_server *server) {
     for (i = 0; i < server->location_count; i++) {
         struct http_location *location = &server->locations[i];
 
-        if (location->is_exact) {
+        if (location->is_exact || location->name.data[0] == '@') {
             hash_map_put(&table->exact, location->name, location);
         } else {
             table->prefixes[table->count++] = location;
@@ -250,4 +250,8 @@ const struct http_location *location_find(const struct http_server *server, stru
         at = table->parents[at];
     }
     return at >= 0 ? table->prefixes[at] : &server->self;
+}
+
+const struct http_location *location_find_named(const struct http_server *server, struct str name) {
+    return hash_map_get(&server->table->exact, name);
 }

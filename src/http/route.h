@@ -33,4 +33,7 @@ void location_table_make(struct conf *conf, struct http_server *server);
 /* The location of a normal path: an exact one, else the longest prefix, else the server itself. */
 const struct http_location *location_find(const struct http_server *server, struct str path);
 
+/* The location "@name", or NULL. */
+const struct http_location *location_find_named(const struct http_server *server, struct str name);
+
 #endif

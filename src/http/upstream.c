@@ -8,6 +8,8 @@
 #include "http/respond.h"
 
 /* Events come to it: its exchange is at hand. */
+enum { SENDING_HIGH = 64 * 1024, SENDING_LOW = 16 * 1024 };
+
 static struct upstream *of_leg(struct leg *leg) {
     struct upstream *upstream = leg->exchange;
 
@@ -31,10 +33,39 @@ static int64_t try_ms(const struct upstream *upstream) {
 }
 
 static bool has_request_body(const struct upstream *upstream) {
-    return upstream->exchange->request->framing != FRAMING_NONE;
+    return upstream->request.framing != FRAMING_NONE;
+}
+
+/* ---- a body that is kept ---- */
+
+static void send_kept(struct upstream *upstream) {
+    const struct body *body = upstream->exchange->kept_body;
+
+    body_read(body, &upstream->sent_at, &upstream->sending);
+    if (upstream->sent_at == body->len) {
+        pipe_end(&upstream->sending);
+    }
+}
+
+/* For each try from its start. */
+static struct pipe *begin_body(struct upstream *upstream) {
+    if (upstream->exchange->kept_body == NULL) {
+        return &upstream->exchange->request_body;
+    }
+    pipe_fini(&upstream->sending);
+    pipe_init(&upstream->sending, SENDING_HIGH, SENDING_LOW);
+    upstream->sent_at = 0;
+    send_kept(upstream);
+    return &upstream->sending;
 }
 
 /* ---- the end of a try ---- */
+
+/* There will be no more tries. */
+static void finish(struct upstream *upstream) {
+    pipe_fini(&upstream->sending);
+    exchange_unhandle(upstream->exchange);
+}
 
 /* A connection from the pool that was closed under us says nothing about the server: the request is
  * sent again, on another connection, where doing it twice is no harm. */
@@ -45,8 +76,9 @@ static bool is_stale(const struct upstream *upstream, const struct leg *leg, enu
 
 static bool may_repeat(const struct upstream *upstream) {
     const struct pipe *body = &upstream->exchange->request_body;
+    bool has_all = upstream->exchange->kept_body != NULL || body->len == body->total;
 
-    return !upstream->has_head && body->len == body->total
+    return !upstream->has_head && has_all
         && method_is_idempotent(upstream->request.method);
 }
 
@@ -97,7 +129,7 @@ static void fail(struct upstream *upstream, unsigned status) {
         pipe_abort(&exchange->response_body);
         exchange_send_body(exchange);
     }
-    exchange_unhandle(exchange);
+    finish(upstream);
 }
 
 static void try_failed(struct upstream *upstream, const struct leg *leg, enum leg_end end) {
@@ -149,8 +181,14 @@ static void on_body(struct leg *leg) {
 }
 
 static void on_room(struct leg *leg) {
-    struct leg *downstream = of_leg(leg)->exchange->downstream;
+    struct upstream *upstream = of_leg(leg);
+    struct leg *downstream = upstream->exchange->downstream;
 
+    if (upstream->exchange->kept_body != NULL) {
+        send_kept(upstream);
+        leg->ops->send_body(leg);
+        return;
+    }
     downstream->ops->recv_more(downstream);
 }
 
@@ -179,7 +217,7 @@ static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
         conn_close(upstream->attempt.conn);
     }
     attempt_done(&upstream->attempt, PICK_SUCCESS);
-    exchange_unhandle(upstream->exchange);
+    finish(upstream);
 }
 
 static const struct leg_events upstream_events = {
@@ -215,7 +253,7 @@ static void on_ready(struct attempt *attempt, struct conn *conn) {
     leg = h1_upstream_open(conn, &upstream->options->h1, &exchange->arena);
     leg->events = &upstream_events;
     leg->exchange = upstream;
-    leg->send = &exchange->request_body;
+    leg->send = begin_body(upstream);
     leg->receive = &exchange->response_body;
     upstream->leg = leg;
     leg->ops->send_head(leg, &upstream->request, !has_request_body(upstream));
@@ -225,7 +263,7 @@ static void on_failed(struct attempt *attempt, enum attempt_failure why) {
     struct upstream *upstream = of_attempt(attempt);
 
     respond_status(upstream->exchange, why == ATTEMPT_TIMED_OUT ? 504 : 502);
-    exchange_unhandle(upstream->exchange);
+    finish(upstream);
 }
 
 /* ---- what the exchange tells ---- */
@@ -256,6 +294,7 @@ static void on_end(struct exchange *exchange) {
         upstream->leg = NULL;
         leg->ops->reset(leg);
     }
+    pipe_fini(&upstream->sending);
     attempt_cancel(&upstream->attempt);
 }
 
@@ -264,6 +303,21 @@ static const struct exchange_handler handler = {
     .on_room = on_response_room,
     .on_end = on_end,
 };
+
+static void begin(struct upstream *upstream) {
+    struct exchange *exchange = upstream->exchange;
+
+    if (exchange->kept_body != NULL) {
+        upstream->request.framing = FRAMING_LENGTH; /* however it came */
+        upstream->request.content_length = exchange->kept_body->len;
+    }
+    exchange_handle(exchange, &handler, upstream);
+    attempt_start(&upstream->attempt);
+}
+
+static void on_body_read(struct request_body *reading) {
+    begin(reading->data);
+}
 
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options) {
@@ -275,8 +329,11 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     upstream->attempt.log_context = &exchange->log_context;
     upstream->attempt.on_ready = on_ready;
     upstream->attempt.on_failed = on_failed;
+    upstream->reading.on_read = on_body_read;
+    upstream->reading.data = upstream;
     exchange->attempt = &upstream->attempt;
     exchange->upstream_target = upstream->request.target;
-    exchange_handle(exchange, &handler, upstream);
-    attempt_start(&upstream->attempt);
+    if (!options->buffers_request || request_body_read(&upstream->reading, exchange)) {
+        begin(upstream);
+    }
 }

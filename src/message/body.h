@@ -4,8 +4,8 @@
  *
  * A `body` keeps all that passed, for whoever reads it later, or again: a request that may have to
  * be sent twice, a mirror. Readers begin at byte 0 and keep their own place. A `spool` stands
- * between two pipes and takes what the second has no room for, so that the first is never held up by
- * a slow reader; each byte passes once.
+ * between two pipes and takes what the second has no room for, so that the first is never held up
+ * by a slow reader; each byte passes once.
  *
  * Files are written and read by the caller, in its turn. They are gone with their descriptor.
  */
@@ -32,8 +32,8 @@ void body_fini(struct body *body);
  * it takes no more; the body is of no more use. */
 bool body_add(struct body *body, struct pipe *from);
 
-/* Gives what is there from *at on, as much as the pipe has room for, or all of it where it is in the
- * file; moves *at. The body stays until the pipe is empty. Returns the number of bytes. */
+/* Gives what is there from *at on, as much as the pipe has room for, or all of it where it is in
+ * the file; moves *at. The body stays until the pipe is empty. Returns the number of bytes. */
 uint64_t body_read(const struct body *body, uint64_t *at, struct pipe *to);
 
 struct spool {

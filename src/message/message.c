@@ -50,6 +50,18 @@ void message_copy(struct message *to, const struct message *from, struct arena *
     }
 }
 
+void message_clone(struct message *to, const struct message *from, struct arena *arena) {
+    struct str *const texts[] = { &to->method_name, &to->target, &to->path,
+                                  &to->host, &to->request_line, &to->reason };
+    size_t i;
+
+    message_copy(to, from, arena);
+    to->base = arena_copy(arena, str_make(from->base, from->base_len)).data;
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = arena_copy(arena, *texts[i]);
+    }
+}
+
 static const char *text_of(const struct message *message, const struct field *field) {
     return (field->flags & FIELD_IS_MADE) != 0 ? message->made : message->base;
 }
@@ -91,6 +103,20 @@ static void copy_joined(const struct message *message, struct str name, char *te
 }
 
 /* First the length, then the copies: a head can hold very many fields of one name. */
+const struct field *message_find(const struct message *message, enum field_id id) {
+    uint32_t i;
+
+    CHECK(id != FIELD_OTHER);
+    for (i = 0; i < message->field_count; i++) {
+        const struct field *field = &message->fields[i];
+
+        if (field->id == id && (field->flags & FIELD_IS_REMOVED) == 0) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
 bool message_join(const struct message *message, struct str name, struct str *value) {
     const struct field *field, *first = NULL;
     size_t count = 0, len = 0;

@@ -65,6 +65,12 @@ struct str message_value(const struct message *message, const struct field *fiel
 /* A copy that shares the received head and has fields and text of its own, in the arena. */
 void message_copy(struct message *to, const struct message *from, struct arena *arena);
 
+/* A copy that shares nothing with the other one. */
+void message_clone(struct message *to, const struct message *from, struct arena *arena);
+
+/* The first field with a known id, or NULL; those of the hop too. */
+const struct field *message_find(const struct message *message, enum field_id id);
+
 /* All values of a name joined by ", " (RFC 9110 section 5.3); in the arena if there are several.
  * False: none. */
 bool message_join(const struct message *message, struct str name, struct str *value);

@@ -128,8 +128,8 @@ enum conn_result conn_drop(struct conn *conn, size_t *len);
  * call. */
 enum conn_result conn_send(struct conn *conn, const struct iovec *iov, int count, size_t *len);
 
-/* Sends len bytes, one at least, of a file; the same otherwise. CONN_OK with none sent: the file ends
- * before its offset. Only where the transport can. */
+/* Sends len bytes, one at least, of a file; the same otherwise. CONN_OK with none sent: the file
+ * ends before its offset. Only where the transport can. */
 enum conn_result conn_send_file(struct conn *conn, int fd, int64_t offset, size_t len,
                                 size_t *sent);
 

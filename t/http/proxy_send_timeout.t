@@ -9,6 +9,7 @@ http {
     client_max_body_size 0;
     server {
         listen 127.0.0.1:%%PORT:web%%;
+        proxy_request_buffering off;
         proxy_send_timeout 700ms;
         location / { proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /slow { proxy_pass http://127.0.0.1:%%PORT:slow%%; }

@@ -10,6 +10,7 @@ http {
     resolver 127.0.0.1:%%PORT:dns%%;
     server {
         listen 127.0.0.1:%%PORT:web%%;
+        proxy_request_buffering off;
         location / { proxy_pass http://$http_name:%%PORT:back%%; }
     }
 }

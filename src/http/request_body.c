@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* request_body - the body of a request, read whole; see request_body.h. */
+#include "http/request_body.h"
+
+#include "base/log.h"
+#include "http/respond.h"
+
+#include <errno.h>
+
+static void cannot_keep(struct exchange *exchange) {
+    log_write(exchange->log, LOG_LEVEL_CRIT, errno, &exchange->log_context,
+              "cannot write the request body to a file in \"%s\"",
+              exchange->kept_body->directory);
+    exchange_unhandle(exchange);
+    respond_status(exchange, 500);
+}
+
+/* Takes what has come. True: that was all. */
+static bool take(struct exchange *exchange) {
+    struct pipe *pipe = &exchange->request_body;
+
+    if (!body_add(exchange->kept_body, pipe)) {
+        cannot_keep(exchange);
+        return false;
+    }
+    if (pipe->state == PIPE_OPEN) {
+        exchange->downstream->ops->recv_more(exchange->downstream);
+    }
+    return pipe_is_done(pipe);
+}
+
+static void on_request_body(struct exchange *exchange) {
+    struct request_body *reading = exchange->handler_data;
+
+    if (take(exchange)) {
+        exchange->handler = NULL;
+        reading->on_read(reading);
+    }
+}
+
+/* Nothing is sent before it is read; and the exchange gives back what was kept. */
+static void on_nothing(struct exchange *exchange) {
+    (void) exchange;
+}
+
+static const struct exchange_handler handler = {
+    .on_request_body = on_request_body,
+    .on_room = on_nothing,
+    .on_end = on_nothing,
+};
+
+bool request_body_read(struct request_body *reading, struct exchange *exchange) {
+    const struct http_core_settings *core = http_core_of(exchange->location);
+
+    if (exchange->request->framing == FRAMING_NONE
+        || (exchange->kept_body != NULL && pipe_is_done(&exchange->request_body))) {
+        return true;
+    }
+    reading->exchange = exchange;
+    if (exchange->kept_body == NULL) {
+        exchange->kept_body = arena_alloc(&exchange->arena, sizeof(*exchange->kept_body));
+        body_init(exchange->kept_body, (size_t) core->body_buffer_size, core->body_temp_path);
+    }
+    exchange_handle(exchange, &handler, reading);
+    if (!take(exchange)) {
+        return false;
+    }
+    exchange->handler = NULL;
+    return true;
+}
