@@ -24,6 +24,9 @@ use constant PATIENCE => 3;
 # Within that time the end of a connection comes that shall end.
 use constant GRACE => 0.1;
 
+# That long a corpus with the option "settle" waits behind each case for what comes late.
+use constant SETTLING => 0.03;
+
 # When the files of a corpus were changed last: Sun, 09 Sep 2001 01:46:40 GMT.
 use constant MTIME => 1_000_000_000;
 
@@ -144,6 +147,7 @@ sub close_case {
     my $world = $run->{world};
 
     $world->turn(0);
+    $world->until(sub { 0 }, SETTLING) if $self->{corpus}{options}{settle};
     $run->{target}->tick;
     $world->turn(0);
     my @seen = map { [ seen_lines($_, $self->{corpus}{options}{connections}) ] } $world->take_seen;
