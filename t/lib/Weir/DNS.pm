@@ -19,7 +19,8 @@ package Weir::DNS;
 #     hold        a file's name: the answer waits until it is there
 #     also        texts that are sent before the answer
 #
-# or is a text that is sent as it stands, or undef: silence.
+# or is a text that is sent as it stands, or undef: silence; or 'close': over TCP the connection is
+# closed.
 
 use strict;
 use warnings;
@@ -122,7 +123,10 @@ sub take_tcp {
     while (length $$buffer >= 2 && length $$buffer >= 2 + unpack 'n', $$buffer) {
         my $text = substr $$buffer, 2, unpack 'n', $$buffer;
         substr($$buffer, 0, 2 + length $text) = '';
-        $self->answer($text, 'tcp', sub { syswrite $socket, pack('n/a*', $_[0]) });
+        $self->answer($text, 'tcp', sub {
+            return shutdown $socket, 2 if $_[0] eq 'close';
+            syswrite $socket, pack('n/a*', $_[0]);
+        });
     }
     return;
 }
