@@ -106,6 +106,11 @@ static enum http_next run_access(struct exchange *exchange) {
         case ACCESS_DENY:
             respond_status(exchange, 403);
             return HTTP_DONE;
+        case ACCESS_UNAUTHORIZED:
+            respond_status(exchange, 401);
+            return HTTP_DONE;
+        case ACCESS_DONE:
+            return HTTP_DONE;
         case ACCESS_WAIT:
             return HTTP_WAIT;
         }
@@ -238,11 +243,22 @@ static void run_response_hooks(struct exchange *exchange, struct message *respon
     }
 }
 
+static void add_challenges(const struct exchange *exchange, struct message *response) {
+    const struct challenge *challenge;
+
+    for (challenge = exchange->challenges; challenge != NULL; challenge = challenge->next) {
+        message_add(response, STR("WWW-Authenticate"), challenge->value);
+    }
+}
+
 void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     exchange->response = response;
     exchange->status = response->status;
     exchange->is_response_whole = is_whole;
+    if (response->status == 401) {
+        add_challenges(exchange, response);
+    }
     run_response_hooks(exchange, response);
     exchange->step = EXCHANGE_RESPONSE;
     exchange->status = response->status;

@@ -56,6 +56,12 @@ struct http_client {
     struct h1 *h1;
 };
 
+/* A WWW-Authenticate field of a 401. */
+struct challenge {
+    struct challenge *next;
+    struct str value;
+};
+
 struct module_state;
 
 struct exchange {
@@ -77,6 +83,7 @@ struct exchange {
     const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
     void *handler_data;
     struct attempt *attempt;       /* towards the server, for the $upstream_ variables; or NULL */
+    struct challenge *challenges;  /* what a 401 asks for; set by who denied access */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
     const struct message *upstream_head; /* of the response from there; what was received of it is
                                             there, removed or not; or NULL */

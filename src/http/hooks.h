@@ -19,7 +19,14 @@ enum http_next {
     HTTP_WAIT    /* exchange_resume() will be called; the module's state_close() calls that off */
 };
 
-enum http_access { ACCESS_PASS, ACCESS_ALLOW, ACCESS_DENY, ACCESS_WAIT };
+enum http_access {
+    ACCESS_PASS,
+    ACCESS_ALLOW,
+    ACCESS_DENY,         /* 403 */
+    ACCESS_UNAUTHORIZED, /* 401, with exchange->challenges; else as ACCESS_DENY */
+    ACCESS_DONE,         /* answered by the hook, whatever the others would say */
+    ACCESS_WAIT          /* as HTTP_WAIT */
+};
 
 /* settings is the module's merged config struct in the exchange's location (server for
  * on_server). */
