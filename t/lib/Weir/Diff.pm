@@ -150,7 +150,8 @@ sub close_case {
     $world->until(sub { 0 }, SETTLING) if $self->{corpus}{options}{settle};
     $run->{target}->tick;
     $world->turn(0);
-    my @seen = map { [ seen_lines($_, $self->{corpus}{options}{connections}) ] } $world->take_seen;
+    my @seen = map { [ seen_lines($_, $self->{corpus}{options}{connections}) ] }
+        sort { $a->{upstream} cmp $b->{upstream} } $world->take_seen;
     my @log = map { my ($file, $line) = @$_;
         "log $file: " . Weir::Diff::Transcript::visible($line) } $run->{target}->take_log_lines;
     push @{ $run->{lines}{$name} }, $self->normalised(@{ $state->{lines} }, (map { @$_ } @seen), @log);
