@@ -240,7 +240,8 @@ sub end_connections {
 
 sub front {
     my ($self) = @_;
-    return $self->{corpus}{servers}[0][0] // 'front';
+    my ($first) = @{ $self->{corpus}{servers} };
+    return $first ? $first->[0] : 'front';
 }
 
 sub step_from {
