@@ -238,7 +238,7 @@ static void run_response_hooks(struct exchange *exchange, struct message *respon
     const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_RESPONSE];
     unsigned i;
 
-    for (i = 0; i < hooks->count; i++) {
+    for (i = 0; i < hooks->count && exchange->replacement == 0; i++) {
         hooks->items[i].module->on_response(exchange, hooks->items[i].settings, response);
     }
 }
@@ -251,7 +251,34 @@ static void add_challenges(const struct exchange *exchange, struct message *resp
     }
 }
 
-void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
+static void end_handler(struct exchange *exchange) {
+    const struct exchange_handler *handler = exchange->handler;
+
+    if (handler != NULL) {
+        exchange->handler = NULL;
+        handler->on_end(exchange);
+    }
+}
+
+void exchange_replace(struct exchange *exchange, unsigned status) {
+    exchange->replacement = status;
+}
+
+static void send_replacement(struct exchange *exchange) {
+    unsigned status = exchange->replacement;
+
+    exchange->replacement = 0;
+    exchange->response = NULL;
+    exchange->status = 0;
+    exchange->allows_ranges = false;
+    filters_close(exchange);
+    exchange->downstream->send = &exchange->response_body;
+    end_handler(exchange);
+    pipe_consume(&exchange->response_body, exchange->response_body.len);
+    respond_status(exchange, status);
+}
+
+bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     exchange->response = response;
     exchange->status = response->status;
@@ -260,6 +287,10 @@ void exchange_send_head(struct exchange *exchange, struct message *response, boo
         add_challenges(exchange, response);
     }
     run_response_hooks(exchange, response);
+    if (exchange->replacement != 0) {
+        send_replacement(exchange);
+        return false;
+    }
     exchange->step = EXCHANGE_RESPONSE;
     exchange->status = response->status;
     if (log_is_on(exchange->log, LOG_LEVEL_DEBUG)) {
@@ -276,6 +307,7 @@ void exchange_send_head(struct exchange *exchange, struct message *response, boo
     if (exchange->handler == NULL) {
         drop_request_body(exchange);
     }
+    return true;
 }
 
 /* What filters take makes room that no event of the leg tells of. */
@@ -287,15 +319,6 @@ void exchange_send_body(struct exchange *exchange) {
         }
     }
     exchange->downstream->ops->send_body(exchange->downstream);
-}
-
-static void end_handler(struct exchange *exchange) {
-    const struct exchange_handler *handler = exchange->handler;
-
-    if (handler != NULL) {
-        exchange->handler = NULL;
-        handler->on_end(exchange);
-    }
 }
 
 /* The body of the request is none, or more than is taken: whoever has the request is called off. */

@@ -94,6 +94,11 @@ struct exchange {
     bool is_internal;              /* it was redirected, or no client asked for it */
     bool is_response_whole;        /* no body follows the head */
     bool is_streamed;              /* its body must not be held back for more to come */
+    bool allows_ranges;            /* parts of the body may be sent in its place: it has a length,
+                                      and is one part of a file. Whoever changes its bytes takes
+                                      this back */
+    bool has_single_range;         /* ... but one part at most: the body need not be a file's */
+    unsigned replacement;          /* see exchange_replace() */
     unsigned status;               /* of the response; of the end, where there was none */
     int64_t start_ms;
     uint64_t sent_before;          /* bytes sent on the connection before this exchange */
@@ -125,11 +130,17 @@ void exchange_unhandle(struct exchange *exchange);
 void exchange_redirect(struct exchange *exchange, struct str path, struct str args);
 void exchange_redirect_named(struct exchange *exchange, struct str name);
 
-/* Sends a response, complete but for the fields that every response has (Server, Date); it stays
+/*
+ * Sends a response, complete but for the fields that every response has (Server, Date); it stays
  * as long as the exchange. is_whole: no body follows; else the handler writes
- * exchange->response_body and says so by exchange_send_body(). */
-void exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole);
+ * exchange->response_body and says so by exchange_send_body(). False: a hook has put another answer
+ * in its place, and whoever handled the exchange was told that it ended; no body is wanted.
+ */
+bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole);
 void exchange_send_body(struct exchange *exchange);
+
+/* From on_response hooks: weir's own answer with that status is to be sent, not this response. */
+void exchange_replace(struct exchange *exchange, unsigned status);
 
 /* The module's state in this exchange (module->state_size bytes, zeroed), made on first use. */
 void *exchange_state(struct exchange *exchange, const struct module *module);

@@ -32,8 +32,7 @@ static void send_answer(struct exchange *exchange, struct message *response, str
     if (type.len > 0 && body.len > 0) {
         message_add(response, STR("Content-Type"), type);
     }
-    exchange_send_head(exchange, response, is_whole);
-    if (!is_whole) {
+    if (exchange_send_head(exchange, response, is_whole) && !is_whole) {
         pipe->high = pipe->high > body.len ? pipe->high : body.len;
         pipe_write(pipe, body);
         pipe_end(pipe);
