@@ -22,7 +22,7 @@ static const struct {
       "weir does not limit clients yet; max_conns limits the connections to a server" },
     { "root alias index try_files sendfile sendfile_max_chunk aio aio_write directio "
       "directio_alignment disable_symlinks open_file_cache open_file_cache_* read_ahead etag "
-      "expires if_modified_since max_ranges autoindex autoindex_* types log_not_found",
+      "if_modified_since max_ranges autoindex autoindex_* types log_not_found",
       "weir does not serve files yet" },
     { "load_module", "weir has no modules that are loaded: leave the line out" },
     { "server_names_hash_* types_hash_* variables_hash_* proxy_headers_hash_* "
@@ -33,7 +33,7 @@ static const struct {
       "add_after_body addition_types ancient_browser ancient_browser_value modern_browser "
       "modern_browser_value msie_padding msie_refresh userid userid_* mail imap_* pop3_* smtp_* "
       "google_perftools_profiles", "weir has nothing for this" },
-    { "absolute_redirect add_header add_header_inherit add_trailer auth_basic "
+    { "absolute_redirect add_trailer auth_basic "
       "auth_basic_user_file auth_delay auth_http auth_jwt auth_jwt_* auth_request "
       "auth_request_set break chunked_transfer_encoding client_body_buffer_size "
       "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
