@@ -15,18 +15,29 @@
 #include <string.h>
 #include <sys/time.h>
 
-struct dns_server {
-    ares_channel channel;
+/* One of the library's, with its sockets. After a question without an answer the next ones get
+ * another, with sockets of their own; this one goes when it has nothing left to do. */
+struct dns_channel {
+    struct list link;   /* of those that are to go */
+    ares_channel ares;
     struct list sockets;
-    struct timer timer; /* of the library: when it wants to look at its time-outs */
-    struct list records; /* whose end is still to be told */
+    struct timer timer; /* when the library wants to look at its time-outs */
+    unsigned queries;   /* that it has */
+    bool is_silent;
+};
+
+struct dns_server {
+    struct addr addr;
+    struct dns_channel *channel; /* for the next question */
+    struct list retired;         /* channels */
+    struct list records;         /* whose end is still to be told */
 };
 
 /* A descriptor of the library, which opens and closes it and says what it waits for. */
 struct dns_socket {
     struct list link;
     struct watch watch;
-    struct dns_server *server;
+    struct dns_channel *channel;
     int fd;
     bool wants_write;
 };
@@ -35,6 +46,7 @@ struct dns_record {
     struct list link;        /* of its server's records, once it has ended */
     struct dns_query *query; /* NULL: cancelled */
     struct dns_server *server;
+    struct dns_channel *channel; /* while the library has it */
     struct task task;
     enum dns_end end;
     char *message;
@@ -44,27 +56,27 @@ struct dns_record {
 /* ---- the loop ---- */
 
 /* When the library wants to be called next. */
-static void set_timer(struct dns_server *server) {
-    struct timeval room, *left = ares_timeout(server->channel, NULL, &room);
+static void set_timer(struct dns_channel *channel) {
+    struct timeval room, *left = ares_timeout(channel->ares, NULL, &room);
 
     if (left == NULL) {
-        timer_cancel(&server->timer);
+        timer_cancel(&channel->timer);
         return;
     }
-    timer_start(&server->timer, (int64_t) left->tv_sec * 1000 + (left->tv_usec + 999) / 1000);
+    timer_start(&channel->timer, (int64_t) left->tv_sec * 1000 + (left->tv_usec + 999) / 1000);
 }
 
 static void on_timer(struct timer *timer) {
-    struct dns_server *server = list_object(timer, struct dns_server, timer);
+    struct dns_channel *channel = list_object(timer, struct dns_channel, timer);
 
-    ares_process_fd(server->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-    set_timer(server);
+    ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    set_timer(channel);
 }
 
 /* The socket may be closed by the library in there, and so be gone. */
 static void on_ready(struct watch *watch, unsigned ready) {
     struct dns_socket *socket = list_object(watch, struct dns_socket, watch);
-    struct dns_server *server = socket->server;
+    struct dns_channel *channel = socket->channel;
     unsigned broken = ready & (WATCH_HUP | WATCH_ERROR);
     ares_socket_t readable = (ready & WATCH_READ) != 0 || broken != 0 ? socket->fd
                                                                        : ARES_SOCKET_BAD;
@@ -72,14 +84,14 @@ static void on_ready(struct watch *watch, unsigned ready) {
         ? socket->fd
         : ARES_SOCKET_BAD;
 
-    ares_process_fd(server->channel, readable, writable);
-    set_timer(server);
+    ares_process_fd(channel->ares, readable, writable);
+    set_timer(channel);
 }
 
-static struct dns_socket *find_socket(struct dns_server *server, int fd) {
+static struct dns_socket *find_socket(struct dns_channel *channel, int fd) {
     struct list *at, *next;
 
-    list_each(at, next, &server->sockets) {
+    list_each(at, next, &channel->sockets) {
         struct dns_socket *socket = list_object(at, struct dns_socket, link);
 
         if (socket->fd == fd) {
@@ -100,16 +112,16 @@ static void socket_watch(struct dns_socket *socket) {
 /* The library has opened a socket, is about to close it (it waits for nothing), or waits for
  * something else. */
 static void on_socket(void *data, ares_socket_t fd, int wants_read, int wants_write) {
-    struct dns_server *server = data;
-    struct dns_socket *socket = find_socket(server, fd);
+    struct dns_channel *channel = data;
+    struct dns_socket *socket = find_socket(channel, fd);
 
     if (socket == NULL) {
         socket = heap_zero(1, sizeof(*socket));
-        socket->server = server;
+        socket->channel = channel;
         socket->fd = fd;
         socket->watch.on_ready = on_ready;
         socket->watch.fd = -1;
-        list_add_last(&server->sockets, &socket->link);
+        list_add_last(&channel->sockets, &socket->link);
     }
     if (!wants_read && !wants_write) {
         watch_cancel(&socket->watch, false);
@@ -124,9 +136,9 @@ static void on_socket(void *data, ares_socket_t fd, int wants_read, int wants_wr
     }
 }
 
-/* ---- servers ---- */
+/* ---- channels ---- */
 
-static bool set_address(ares_channel channel, const struct addr *addr) {
+static bool set_address(ares_channel ares, const struct addr *addr) {
     struct ares_addr_port_node node = { .family = addr->any.sa_family,
                                         .udp_port = addr_port(addr),
                                         .tcp_port = addr_port(addr) };
@@ -136,11 +148,11 @@ static bool set_address(ares_channel channel, const struct addr *addr) {
     } else {
         memcpy(&node.addr.addr6, &addr->v6.sin6_addr, sizeof(node.addr.addr6));
     }
-    return ares_set_servers_ports(channel, &node) == ARES_SUCCESS;
+    return ares_set_servers_ports(ares, &node) == ARES_SUCCESS;
 }
 
 /* Whatever is given here the library does not look for in the files of the system. */
-static bool open_channel(struct dns_server *server) {
+static bool open_library(struct dns_channel *channel) {
     static char lookups[] = "b";
     struct ares_options options = {
         /* Each answer is for the caller to judge. Without queries sockets are closed, so the next
@@ -151,7 +163,7 @@ static bool open_channel(struct dns_server *server) {
         .ndots = 1,
         .lookups = lookups,
         .sock_state_cb = on_socket,
-        .sock_state_cb_data = server,
+        .sock_state_cb_data = channel,
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS
         | ARES_OPT_LOOKUPS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_SERVERS | ARES_OPT_DOMAINS
@@ -160,26 +172,76 @@ static bool open_channel(struct dns_server *server) {
 #ifdef ARES_OPT_QUERY_CACHE
     mask |= ARES_OPT_QUERY_CACHE; /* of none: what is kept is decided by net/resolver */
 #endif
-    return ares_init_options(&server->channel, &options, mask) == ARES_SUCCESS;
+    return ares_init_options(&channel->ares, &options, mask) == ARES_SUCCESS;
 }
 
-struct dns_server *dns_open(const struct addr *addr) {
-    struct dns_server *server = heap_zero(1, sizeof(*server));
+/* Queries that it still has end in there. */
+static void channel_close(struct dns_channel *channel) {
+    ares_destroy(channel->ares);
+    ares_library_cleanup();
+    timer_fini(&channel->timer);
+    list_remove(&channel->link);
+    heap_free(channel);
+}
 
-    list_init(&server->sockets);
-    list_init(&server->records);
-    timer_init(&server->timer, on_timer);
+static struct dns_channel *channel_open(const struct addr *addr) {
+    struct dns_channel *channel = heap_zero(1, sizeof(*channel));
+
+    list_init(&channel->link);
+    list_init(&channel->sockets);
+    timer_init(&channel->timer, on_timer);
     ares_library_init(ARES_LIB_INIT_ALL);
-    if (!open_channel(server)) {
-        heap_free(server);
+    if (!open_library(channel)) {
         ares_library_cleanup();
+        heap_free(channel);
         return NULL;
     }
-    if (!set_address(server->channel, addr)) {
-        dns_close(server);
+    if (!set_address(channel->ares, addr)) {
+        channel_close(channel);
         return NULL;
     }
+    return channel;
+}
+
+/* ---- servers ---- */
+
+struct dns_server *dns_open(const struct addr *addr) {
+    struct dns_channel *channel = channel_open(addr);
+    struct dns_server *server;
+
+    if (channel == NULL) {
+        return NULL;
+    }
+    server = heap_zero(1, sizeof(*server));
+    server->addr = *addr;
+    server->channel = channel;
+    list_init(&server->retired);
+    list_init(&server->records);
     return server;
+}
+
+static void close_retired(struct dns_server *server, bool is_forced) {
+    struct list *at, *next;
+
+    list_each(at, next, &server->retired) {
+        struct dns_channel *channel = list_object(at, struct dns_channel, link);
+
+        if (channel->queries == 0 || is_forced) {
+            channel_close(channel);
+        }
+    }
+}
+
+/* The channel for the next question. */
+static struct dns_channel *channel_of(struct dns_server *server) {
+    struct dns_channel *fresh;
+
+    if (server->channel->is_silent && (fresh = channel_open(&server->addr)) != NULL) {
+        list_add_last(&server->retired, &server->channel->link);
+        server->channel = fresh;
+    }
+    close_retired(server, false);
+    return server->channel;
 }
 
 static void record_free(struct dns_record *record) {
@@ -192,17 +254,15 @@ static void record_free(struct dns_record *record) {
     heap_free(record);
 }
 
-/* Records that the library still has end in there. */
 void dns_close(struct dns_server *server) {
     struct list *at, *next;
 
-    ares_destroy(server->channel);
+    close_retired(server, true);
+    channel_close(server->channel);
     list_each(at, next, &server->records) {
         record_free(list_object(at, struct dns_record, link));
     }
-    timer_fini(&server->timer);
     heap_free(server);
-    ares_library_cleanup();
 }
 
 /* ---- queries ---- */
@@ -211,6 +271,7 @@ static void on_task(struct task *task) {
     struct dns_record *record = list_object(task, struct dns_record, task);
     struct dns_query *query = record->query;
 
+    close_retired(record->server, false);
     if (query != NULL) {
         query->record = NULL;
         record->query = NULL;
@@ -240,6 +301,8 @@ static void on_library_end(void *data, int status, int timeouts, unsigned char *
 
     (void) timeouts;
     record->end = end_of(status, message);
+    record->channel->queries--;
+    record->channel->is_silent |= record->end == DNS_TIMED_OUT;
     if (message != NULL && len > 0) {
         record->message = heap_alloc((size_t) len);
         record->len = (size_t) len;
@@ -253,6 +316,7 @@ void dns_start(struct dns_query *query, struct dns_server *server, struct str na
                enum dns_type type,
                void (*on_end)(struct dns_query *query, enum dns_end end, struct str message)) {
     struct dns_record *record = heap_zero(1, sizeof(*record));
+    struct dns_channel *channel = channel_of(server);
     char text[DNS_NAME_MAX + 1];
 
     CHECK(query->record == NULL && name.len <= DNS_NAME_MAX);
@@ -262,10 +326,12 @@ void dns_start(struct dns_query *query, struct dns_server *server, struct str na
     task_init(&record->task, on_task);
     record->query = query;
     record->server = server;
+    record->channel = channel;
     query->record = record;
     query->on_end = on_end;
-    ares_query(server->channel, text, 1 /* IN */, (int) type, on_library_end, record);
-    set_timer(server);
+    channel->queries++;
+    ares_query(channel->ares, text, 1 /* IN */, (int) type, on_library_end, record);
+    set_timer(channel);
 }
 
 void dns_cancel(struct dns_query *query) {

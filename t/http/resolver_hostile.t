@@ -38,7 +38,11 @@ my %answer = (
         return { also => [ changed({ %{ $_[0] }, question => $question }, sub { }, @bad) ],
             answers => [ @good ] };
     },
-    short => sub { return { also => [ '', 'x', "\0" x 11, "\xff" x 600 ], answers => [ @good ] } },
+    # Versions of c-ares do not get over these before the next question.
+    short => sub {
+        return { also => $_[0]{number} == 1 ? [ '', 'x', "\0" x 11, "\xff" x 600 ] : [],
+            answers => [ @good ] };
+    },
     owner => sub { return { answers => [ [ A => '127.0.0.66', 60, 'other.test' ], @good ] } },
     class => sub {
         return { also => [ changed($_[0], sub { substr($_, -2) = "\0\3" }) ], answers => [ @good ] };
