@@ -118,9 +118,17 @@ GETTER(request_method) {
         && found(value, request_of(scope)->method_name);
 }
 
+/* Without scheme and host, which an absolute target has. */
 GETTER(request_uri) {
+    const struct message *request = request_of(scope);
+
     UNUSED;
-    return request_of(scope) != NULL && found(value, request_of(scope)->target);
+    if (request == NULL) {
+        return false;
+    }
+    return found(value, str_starts(request->target, STR("/")) || request->path.len == 0
+                            ? request->target
+                            : request->path);
 }
 
 GETTER(request_length) {
@@ -160,7 +168,7 @@ GETTER(uri) {
 
 GETTER(args) {
     UNUSED;
-    return exchange_of(scope)->uri.has_query && found(value, exchange_of(scope)->uri.query);
+    return exchange_of(scope)->uri.query.len > 0 && found(value, exchange_of(scope)->uri.query);
 }
 
 GETTER(is_args) {
@@ -323,19 +331,19 @@ GETTER(cookie) {
         return false;
     }
     while (str_take_part(&cookies, ';', &part)) {
-        part = str_trim(part);
-        if (part.len > name.len && part.data[name.len] == '='
-            && str_equal_nocase(str_first(part, name.len), name)) {
-            return found(value, str_from_byte(part, name.len + 1));
+        size_t equals = str_find_char(part, '=');
+
+        if (equals < part.len && str_equal_nocase(str_trim(str_first(part, equals)), name)) {
+            return found(value, str_trim(str_from_byte(part, equals + 1)));
         }
     }
     return false;
 }
 
-/* The name in "Authorization: Basic ...". */
+/* The name in "Authorization: Basic ...": what stands before the colon, without which it is none. */
 GETTER(remote_user) {
     struct str text;
-    size_t len;
+    size_t len, colon;
     char *bytes;
 
     UNUSED;
@@ -348,7 +356,8 @@ GETTER(remote_user) {
     if (!decode_base64(text, bytes, &len)) {
         return false;
     }
-    return found(value, str_first(str_make(bytes, len), str_find_char(str_make(bytes, len), ':')));
+    colon = str_find_char(str_make(bytes, len), ':');
+    return colon > 0 && colon < len && found(value, str_make(bytes, colon));
 }
 
 /* ---- the response ---- */
