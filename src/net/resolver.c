@@ -434,6 +434,14 @@ static void on_timeout(struct timer *timer) {
     end(resolve);
 }
 
+static void note_full(struct resolver_state *state) {
+    if (state->full_ms == 0 || clock_ms() - state->full_ms >= RESOLVER_FULL_MS) {
+        state->full_ms = clock_ms();
+        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "%d names are being resolved already",
+                  RESOLVER_NAMES_MAX);
+    }
+}
+
 void resolve_start(struct resolve *resolve, const struct resolver_settings *settings,
                    struct str name, struct arena *arena,
                    void (*on_done)(struct resolve *resolve)) {
@@ -454,8 +462,7 @@ void resolve_start(struct resolve *resolve, const struct resolver_settings *sett
     if (found != NULL) {
         wait_for(found, resolve, settings->timeout_ms);
     } else {
-        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL, "%d names are being resolved already",
-                  RESOLVER_NAMES_MAX);
+        note_full(settings->resolver->state);
         done_with(resolve, DNS_SERVER_FAILURE);
     }
 }

@@ -14,7 +14,8 @@ enum {
     RESOLVER_PAUSE_MS = 1000,       /* before servers are asked again that nobody could reach */
     RESOLVER_TTL_MAX_S = 24 * 3600,
     RESOLVER_NO_NAME_MAX_S = 5,     /* how long it is remembered that a name has no address */
-    RESOLVER_FAILURE_S = 1          /* and that servers failed; also where an answer does not say */
+    RESOLVER_FAILURE_S = 1,         /* and that servers failed; also where an answer does not say */
+    RESOLVER_FULL_MS = 60 * 1000    /* how often it is said that there is no room */
 };
 
 /* A `resolver` line. */
@@ -38,6 +39,7 @@ struct resolver_state {
     struct resolver_server *servers;
     unsigned next_server;   /* the first to be asked for the next name */
     unsigned name_count;
+    int64_t full_ms;        /* when it was said last that there is no more room for names */
     struct list names[RESOLVER_BUCKETS];
     struct list age;        /* names that are known, the one that was not asked for longest first */
 };

@@ -683,6 +683,12 @@ static void test_too_many_are_waited_for(void **state) {
     assert_int_equal(done, 1);
     assert_int_equal(waiters[i].status, DNS_SERVER_FAILURE);
     assert_non_null(strstr(log_text, "[alert] "));
+    log_len = 0;
+    resolve_cancel(&waiters[i]);
+    start(i, "more.test"); /* said once a minute */
+    loop_turn(0);
+    assert_int_equal(done, 2);
+    assert_int_equal(log_len, 0);
 }
 
 static void test_names_that_are_none(void **state) {
