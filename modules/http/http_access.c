@@ -43,8 +43,10 @@ static enum http_access on_access(struct exchange *exchange, const void *data) {
     case ACCESS_ALLOWED:
         return ACCESS_ALLOW;
     case ACCESS_DENIED:
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "access forbidden by rule");
+        if (http_core_of(exchange->location)->satisfy == SATISFY_ALL) {
+            log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                      "access forbidden by rule");
+        }
         return ACCESS_DENY;
     case ACCESS_NO_RULE:
         break;

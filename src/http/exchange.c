@@ -75,6 +75,8 @@ static size_t describe(const struct log_context *context, char *text, size_t roo
     return used;
 }
 
+static void forget_request_body(struct exchange *exchange);
+
 /* ---- steps ---- */
 
 /* From the hook that is next on, until one does not say HTTP_NEXT. */
@@ -92,30 +94,54 @@ static enum http_next run_hooks(struct exchange *exchange, enum http_hook_kind k
     return HTTP_NEXT;
 }
 
-/* `satisfy all`: every module that has an opinion must let it pass. */
+static enum http_next refuse_access(struct exchange *exchange) {
+    unsigned status = exchange->refusal;
+
+    exchange->refusal = 0;
+    if (status == 403 && http_core_of(exchange->location)->satisfy == SATISFY_ANY) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "access forbidden by rule");
+    }
+    respond_status(exchange, status);
+    return HTTP_DONE;
+}
+
+/* All that have an opinion must let it pass, or with `satisfy any` one of them, if any has one. Who
+ * asks for a password speaks before who only forbids. */
 static enum http_next run_access(struct exchange *exchange) {
     const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_ACCESS];
+    bool is_any = http_core_of(exchange->location)->satisfy == SATISFY_ANY;
 
     for (; exchange->hook < hooks->count; exchange->hook++) {
         const struct http_hook *hook = &hooks->items[exchange->hook];
+        enum http_access access = hook->module->on_access(exchange, hook->settings);
 
-        switch (hook->module->on_access(exchange, hook->settings)) {
+        switch (access) {
         case ACCESS_PASS:
+            continue;
         case ACCESS_ALLOW:
+            if (is_any) {
+                exchange->refusal = 0;
+                exchange->challenges = NULL;
+                return HTTP_NEXT;
+            }
             continue;
         case ACCESS_DENY:
-            respond_status(exchange, 403);
-            return HTTP_DONE;
         case ACCESS_UNAUTHORIZED:
-            respond_status(exchange, 401);
-            return HTTP_DONE;
+            if (exchange->refusal != 401) {
+                exchange->refusal = access == ACCESS_DENY ? 403 : 401;
+            }
+            if (is_any) {
+                continue;
+            }
+            return refuse_access(exchange);
         case ACCESS_DONE:
             return HTTP_DONE;
         case ACCESS_WAIT:
             return HTTP_WAIT;
         }
     }
-    return HTTP_NEXT;
+    return exchange->refusal != 0 ? refuse_access(exchange) : HTTP_NEXT;
 }
 
 static uint64_t body_limit(const struct exchange *exchange) {
@@ -133,6 +159,7 @@ static bool is_length_allowed(struct exchange *exchange) {
     log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
               "client intended to send too large body: %llu bytes",
               (unsigned long long) request->content_length);
+    forget_request_body(exchange);
     respond_status(exchange, 413);
     return false;
 }
@@ -156,6 +183,10 @@ static enum http_next run_route(struct exchange *exchange) {
         return next;
     }
     set_location(exchange, location_find(server, exchange->uri.path));
+    if (http_core_of(exchange->location)->is_internal && !exchange->is_internal) {
+        respond_status(exchange, 404);
+        return HTTP_DONE;
+    }
     if (!is_length_allowed(exchange)) {
         return HTTP_DONE;
     }
@@ -229,9 +260,12 @@ void exchange_handle(struct exchange *exchange, const struct exchange_handler *h
     exchange->handler_data = data;
 }
 
+/* Before there is a response somebody else may still want the body. */
 void exchange_unhandle(struct exchange *exchange) {
     exchange->handler = NULL;
-    drop_request_body(exchange);
+    if (exchange->step >= EXCHANGE_RESPONSE) {
+        drop_request_body(exchange);
+    }
 }
 
 static void run_response_hooks(struct exchange *exchange, struct message *response) {
@@ -264,6 +298,12 @@ void exchange_replace(struct exchange *exchange, unsigned status) {
     exchange->replacement = status;
 }
 
+/* What was written of an answer that nobody gets is forgotten, its end too. */
+static void renew_response_body(struct exchange *exchange) {
+    pipe_fini(&exchange->response_body);
+    pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
+}
+
 static void send_replacement(struct exchange *exchange) {
     unsigned status = exchange->replacement;
 
@@ -274,12 +314,17 @@ static void send_replacement(struct exchange *exchange) {
     filters_close(exchange);
     exchange->downstream->send = &exchange->response_body;
     end_handler(exchange);
-    pipe_consume(&exchange->response_body, exchange->response_body.len);
+    renew_response_body(exchange);
     respond_status(exchange, status);
 }
 
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
+    if (exchange->forced_status != 0) {
+        response->status = (uint16_t) exchange->forced_status;
+        response->reason = STR("");
+    }
+    response->keeps_connection &= !exchange->is_last;
     exchange->response = response;
     exchange->status = response->status;
     exchange->is_response_whole = is_whole;
@@ -321,10 +366,23 @@ void exchange_send_body(struct exchange *exchange) {
     exchange->downstream->ops->send_body(exchange->downstream);
 }
 
+/* Whatever answers now, it gets a request without a body. */
+static void forget_request_body(struct exchange *exchange) {
+    if (exchange->kept_body != NULL) {
+        body_fini(exchange->kept_body);
+        exchange->kept_body = NULL;
+    }
+    if (exchange->request != NULL) {
+        exchange->request->framing = FRAMING_NONE;
+        exchange->request->content_length = 0;
+    }
+}
+
 /* The body of the request is none, or more than is taken: whoever has the request is called off. */
 static void refuse_body(struct exchange *exchange, unsigned status) {
     end_handler(exchange);
     if (exchange->step < EXCHANGE_RESPONSE) {
+        forget_request_body(exchange);
         respond_status(exchange, status);
     } else if (exchange->response_body.state == PIPE_OPEN) {
         pipe_abort(&exchange->response_body);
@@ -341,7 +399,7 @@ static bool begin_redirect(struct exchange *exchange, struct str to) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     end_handler(exchange);
     close_states(exchange);
-    pipe_consume(&exchange->response_body, exchange->response_body.len);
+    renew_response_body(exchange);
     if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "rewrite or internal redirection cycle while redirecting to \"%.*s\"",
@@ -361,6 +419,8 @@ void exchange_redirect(struct exchange *exchange, struct str path, struct str ar
     exchange->uri.path = path;
     exchange->uri.query = args;
     exchange->uri.has_query = args.len > 0;
+    exchange->is_target_stale = true;
+    exchange->is_prefix_stale = false;
     exchange->step = EXCHANGE_ROUTE;
     set_location(exchange, &exchange->server->self);
     task_start(&exchange->task);

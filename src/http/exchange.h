@@ -91,7 +91,16 @@ struct exchange {
     unsigned hook;                 /* the next to run in this step */
     unsigned redirects;
     unsigned depth;                /* of inner ones; 0: a client asked */
+    unsigned refusal;              /* 401 or 403 so far, in EXCHANGE_ACCESS; 0: none */
+    unsigned forced_status;        /* what the client is told, whatever says the answer
+                                      (error_page); 0: what the answer says */
     bool is_internal;              /* it was redirected, or no client asked for it */
+    bool is_error_page;            /* error_page has led it here: there is no other for it */
+    bool is_last;                  /* the connection cannot go on behind it */
+    bool is_target_stale;          /* the request's own target is not what is asked for any more:
+                                      whoever sends it on makes one of uri */
+    bool is_prefix_stale;          /* uri need not begin with the location's name (`rewrite ...
+                                      break`): none of it is replaced */
     bool is_response_whole;        /* no body follows the head */
     bool is_streamed;              /* its body must not be held back for more to come */
     bool allows_ranges;            /* parts of the body may be sent in its place: it has a length,

@@ -458,6 +458,22 @@ static const struct conf_type type_server_name = {
     .parse = parse_server_name,
 };
 
+static bool parse_internal(struct conf *conf, struct conf_block *block,
+                           const struct directive *directive, const struct conf_line *line,
+                           void *field) {
+    bool *is_internal = field;
+
+    (void) conf, (void) block, (void) directive, (void) line;
+    *is_internal = true;
+    return true;
+}
+
+static const struct conf_type type_internal = {
+    .name = "nothing",
+    .size = sizeof(bool),
+    .parse = parse_internal,
+};
+
 static const struct conf_type type_location = {
     .name = "block",
     .size = 0,
@@ -483,6 +499,10 @@ static const struct conf_name server_tokens_names[] = { { "off", SERVER_TOKENS_O
                                                         { "on", SERVER_TOKENS_ON },
                                                         { "build", SERVER_TOKENS_BUILD },
                                                         { NULL, 0 } };
+
+static const struct conf_name satisfy_names[] = { { "all", SATISFY_ALL },
+                                                  { "any", SATISFY_ANY },
+                                                  { NULL, 0 } };
 
 #define FIELD(name) offsetof(struct http_core_settings, name)
 #define CONF_HTTP_SERVERS (CONF_HTTP | CONF_HTTP_SERVER)
@@ -520,6 +540,13 @@ static const struct directive directives[] = {
       .inherit = INHERIT_NONE,
       .syntax = "name ...",
       .help = "names of the server: exact, *.x, x.*, .x, ~regex" },
+    { .name = "absolute_redirect",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_absolute_redirect),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether redirects to a path are sent with scheme, host and port" },
     { .name = "client_body_timeout",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_time,
@@ -571,6 +598,13 @@ static const struct directive directives[] = {
       .initial = "text/plain",
       .syntax = "mime-type",
       .help = "Content-Type of answers that have no other" },
+    { .name = "error_page",
+      .where = CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF,
+      .type = &conf_type_error_page,
+      .field = FIELD(error_pages),
+      .inherit = INHERIT_LIST,
+      .syntax = "code ... [=[answer]] uri",
+      .help = "path, @name or URL that is answered with in the place of an error" },
     { .name = "ignore_invalid_headers",
       .where = CONF_HTTP_SERVERS,
       .type = &conf_type_flag,
@@ -578,6 +612,11 @@ static const struct directive directives[] = {
       .initial = "on",
       .syntax = "on | off",
       .help = "whether header fields with odd names are dropped; off: they are an error" },
+    { .name = "internal",
+      .where = CONF_HTTP_LOCATION,
+      .type = &type_internal,
+      .field = FIELD(is_internal),
+      .help = "the location is for redirects inside of weir only; clients get 404" },
     { .name = "keepalive_requests",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_number,
@@ -621,6 +660,28 @@ static const struct directive directives[] = {
       .initial = "on",
       .syntax = "on | off",
       .help = "whether several slashes in a path count as one" },
+    { .name = "port_in_redirect",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_port_in_redirect),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether absolute redirects tell the port" },
+    { .name = "recursive_error_pages",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_recursive_pages),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether error_page holds for errors of error pages" },
+    { .name = "satisfy",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_name,
+      .field = FIELD(satisfy),
+      .initial = "all",
+      .syntax = "all | any",
+      .help = "whether all that decide on access must allow it, or any",
+      .detail = satisfy_names },
     { .name = "send_timeout",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_time,
@@ -628,6 +689,13 @@ static const struct directive directives[] = {
       .initial = "60s",
       .syntax = "time",
       .help = "how long a client may take none of the response" },
+    { .name = "server_name_in_redirect",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_name_in_redirect),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether absolute redirects name the first server_name, not the client's Host" },
     { .name = "server_tokens",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_name,

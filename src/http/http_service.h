@@ -8,6 +8,7 @@
 
 #include "codec/h1.h"
 #include "expr/template.h"
+#include "http/error_page.h"
 #include "http/hooks.h"
 #include "net/listen.h"
 
@@ -83,11 +84,16 @@ struct http_core_settings {
     struct http_buffers large_buffers;
     int64_t max_headers;
     const struct template *default_type;
+    struct error_pages error_pages;
+    int satisfy;                /* enum http_satisfy */
     int server_tokens;          /* enum http_server_tokens */
     bool ignores_bad_fields, allows_underscores, merges_slashes, has_tcp_nodelay;
+    bool has_recursive_pages, is_internal;
+    bool has_absolute_redirect, has_port_in_redirect, has_name_in_redirect;
     struct h1_options h1;       /* what of these the codec wants; compiled */
 };
 
+enum http_satisfy { SATISFY_ALL, SATISFY_ANY };
 enum http_server_tokens { SERVER_TOKENS_OFF, SERVER_TOKENS_ON, SERVER_TOKENS_BUILD };
 
 extern const struct module http_core_module;

@@ -14,7 +14,7 @@ static struct message *new_response(struct exchange *exchange, unsigned status) 
 
     message_init(response, &exchange->arena);
     response->status = (uint16_t) status;
-    response->keeps_connection = keeps_connection(status);
+    response->keeps_connection = !exchange->is_last && keeps_connection(status);
     return response;
 }
 
@@ -44,6 +44,10 @@ static bool has_body(unsigned status) {
     return status >= 200 && status != 204 && status != 304;
 }
 
+static bool is_redirect(unsigned status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 static struct str page(struct exchange *exchange, unsigned status) {
     struct str token = http_server_token(exchange->location), reason = status_reason(status);
 
@@ -55,23 +59,115 @@ static struct str page(struct exchange *exchange, unsigned status) {
                        reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
 }
 
+/* What weir says of a status. */
+static void send_page(struct exchange *exchange, struct message *response) {
+    unsigned status = response->status;
+
+    if (!has_body(status) || status < 300) {
+        send_answer(exchange, response, STR_NONE, STR_NONE);
+    } else {
+        send_answer(exchange, response, STR("text/html"), page(exchange, status));
+    }
+}
+
 void respond_plain(struct exchange *exchange, unsigned status) {
     if (status == 444) {
         exchange->status = 444;
         exchange_close(exchange);
         return;
     }
-    if (!has_body(status) || status < 300) {
-        send_answer(exchange, new_response(exchange, status), STR_NONE, STR_NONE);
-        return;
+    if (status >= 300) {
+        exchange->forced_status = 0;
     }
-    send_answer(exchange, new_response(exchange, status), STR("text/html"),
-                page(exchange, status));
+    send_page(exchange, new_response(exchange, status));
+}
+
+/* ---- error_page ---- */
+
+/* nginx's own codes of what is a bad request to the client. */
+static bool is_kind_of_400(unsigned status) {
+    return status >= 494 && status <= 497;
+}
+
+bool respond_intercepts(const struct exchange *exchange, unsigned status) {
+    const struct http_core_settings *core = http_core_of(exchange->location);
+
+    return error_page_find(&core->error_pages, status) != NULL;
+}
+
+/* The page for the status, if one may be used now. */
+static const struct error_page *take_error_page(struct exchange *exchange, unsigned status) {
+    const struct http_core_settings *core = http_core_of(exchange->location);
+
+    if (core->error_pages.count == 0 || exchange->is_error_page || exchange->request == NULL
+        || exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
+        return NULL;
+    }
+    exchange->is_error_page = !core->has_recursive_pages;
+    return error_page_find(&core->error_pages, status);
+}
+
+static void send_elsewhere(struct exchange *exchange, unsigned status, struct str url) {
+    struct message *response;
+
+    if (!is_redirect(status)) {
+        status = 302;
+    }
+    exchange->forced_status = 0;
+    response = new_response(exchange, status);
+    if (message_add(response, STR("Location"), url)) {
+        send_page(exchange, response);
+    } else {
+        respond_plain(exchange, 500);
+    }
+}
+
+/* A page is got with GET, whatever the request was; where it is asked for as another location's
+ * affair (@name) the request stays as it is. */
+static void lead_to_path(struct exchange *exchange, struct str target) {
+    struct message *request = exchange->request;
+    size_t path_len = str_find_char(target, '?');
+
+    if (request->method != METHOD_HEAD) {
+        request->method = METHOD_GET;
+        request->method_name = STR("GET");
+    }
+    exchange_redirect(exchange, str_first(target, path_len),
+                      path_len < target.len ? str_from_byte(target, path_len + 1) : STR(""));
+}
+
+static void use_error_page(struct exchange *exchange, const struct error_page *page,
+                           unsigned status) {
+    struct str target;
+
+    exchange->is_last |= !keeps_connection(status);
+    if (page->answer != ERROR_PAGE_KEEP) {
+        status = (unsigned) page->answer;
+    } else if (is_kind_of_400(status)) {
+        status = 400;
+    }
+    exchange->status = exchange->forced_status = status;
+    target = template_text(page->target, &exchange->scope);
+    if (str_starts(target, STR("/"))) {
+        lead_to_path(exchange, target);
+    } else if (str_starts(target, STR("@"))) {
+        exchange_redirect_named(exchange, target);
+    } else {
+        send_elsewhere(exchange, status, target);
+    }
 }
 
 void respond_status(struct exchange *exchange, unsigned status) {
-    respond_plain(exchange, status);
+    const struct error_page *found = status >= 300 ? take_error_page(exchange, status) : NULL;
+
+    if (found != NULL) {
+        use_error_page(exchange, found, status);
+    } else {
+        respond_plain(exchange, status);
+    }
 }
+
+/* ---- texts and redirects ---- */
 
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text) {
     struct str content_type = type != NULL
@@ -82,30 +178,48 @@ void respond_text(struct exchange *exchange, unsigned status, const char *type, 
                 has_body(status) ? text : STR_NONE);
 }
 
-/* "http://host[:port]" of this request, as its client would write it. */
-static struct str origin(struct exchange *exchange) {
-    struct str host = exchange->request->host;
-    uint16_t port = addr_port(conn_local(exchange->conn));
+/* Who a redirect says that this server is. */
+static struct str own_host(struct exchange *exchange) {
+    char text[ADDR_TEXT_MAX];
+    size_t len;
 
-    if (host.len == 0) {
-        host = exchange->server->name;
+    if (http_core_of(exchange->location)->has_name_in_redirect) {
+        return exchange->server->name;
     }
-    return port == 80 || port == 0
-        ? arena_print(&exchange->arena, "http://%.*s", STR_ARG(host))
-        : arena_print(&exchange->arena, "http://%.*s:%u", STR_ARG(host), port);
+    if (exchange->request->host.len > 0) {
+        return exchange->request->host;
+    }
+    len = addr_format_ip(conn_local(exchange->conn), text);
+    return arena_copy(&exchange->arena, str_make(text, len));
+}
+
+struct str respond_location(struct exchange *exchange, struct str url) {
+    const struct http_core_settings *core = http_core_of(exchange->location);
+    uint16_t port = addr_port(conn_local(exchange->conn));
+    struct str host;
+
+    if (!core->has_absolute_redirect || !str_starts(url, STR("/"))) {
+        return url;
+    }
+    host = own_host(exchange);
+    return port == 80 || port == 0 || !core->has_port_in_redirect
+        ? arena_print(&exchange->arena, "http://%.*s%.*s", STR_ARG(host), STR_ARG(url))
+        : arena_print(&exchange->arena, "http://%.*s:%u%.*s", STR_ARG(host), port, STR_ARG(url));
 }
 
 void respond_redirect(struct exchange *exchange, unsigned status, struct str url) {
-    struct message *response = new_response(exchange, status);
+    const struct error_page *found = take_error_page(exchange, status);
+    struct message *response;
 
-    if (url.len > 0 && url.data[0] == '/') {
-        struct str base = origin(exchange);
-
-        url = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(base), STR_ARG(url));
-    }
-    if (!message_add(response, STR("Location"), url)) {
-        respond_status(exchange, 500);
+    if (found != NULL) {
+        use_error_page(exchange, found, status);
         return;
     }
-    send_answer(exchange, response, STR("text/html"), page(exchange, status));
+    exchange->forced_status = 0;
+    response = new_response(exchange, status);
+    if (message_add(response, STR("Location"), respond_location(exchange, url))) {
+        send_page(exchange, response);
+    } else {
+        respond_status(exchange, 500);
+    }
 }

@@ -5,18 +5,31 @@
 
 #include "http/exchange.h"
 
-/* The status with a small page that names it, as nginx's; without a body where the status has
- * none. 444 closes the connection without a word. */
+/*
+ * What error_page says of the status: the exchange is led to another path or location
+ * (exchange_redirect(), so whoever handles it is told that it ended), or the client elsewhere. Else
+ * the status with a small page that names it, as nginx's; without a body where the status has none.
+ * 444 closes the connection without a word.
+ */
 void respond_status(struct exchange *exchange, unsigned status);
 
 /* The same, whatever error_page says. */
 void respond_plain(struct exchange *exchange, unsigned status);
 
+/* Whether a page is named for the status, so that respond_status() answers in the place of a
+ * server's response with it (`proxy_intercept_errors`). As nginx's: also where an error page was
+ * led here, and respond_status() has but a small page of its own. */
+bool respond_intercepts(const struct exchange *exchange, unsigned status);
+
 /* The status with a text; type NULL: the location's default_type. text stays during the
  * exchange. */
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text);
 
-/* A redirect (301, 302, 303, 307, 308) to the URL; one that begins with '/' is made absolute. */
+/* A redirect (301, 302, 303, 307, 308) to the URL, unless error_page has something for it. */
 void respond_redirect(struct exchange *exchange, unsigned status, struct str url);
+
+/* The URL as a Location field has it: a path is made absolute, as absolute_redirect,
+ * server_name_in_redirect and port_in_redirect say. */
+struct str respond_location(struct exchange *exchange, struct str url);
 
 #endif
