@@ -12,7 +12,10 @@
 
 #include <stddef.h>
 
-enum { MAX_FIELDS = 1000 }; /* of a response */
+enum {
+    MAX_FIELDS = 1000,               /* of a response */
+    TUNNEL_TIMEOUT_MS = 3600 * 1000  /* where nothing is said of it */
+};
 
 static unsigned module_index;
 extern const struct http_module http_proxy_module;
@@ -47,12 +50,12 @@ struct http_proxy_settings {
     struct http_proxy_pass pass;
     struct proxy_fields fields;
     struct proxy_bind bind;
-    int64_t connect_timeout_ms, send_timeout_ms, read_timeout_ms;
+    int64_t connect_timeout_ms, send_timeout_ms, read_timeout_ms, tunnel_timeout_ms;
     int64_t next_tries, next_timeout_ms;
     uint64_t buffer_size;
     unsigned next;         /* enum proxy_next bits */
     int http_version;      /* 10 or 11 */
-    bool has_socket_keepalive, buffers_request;
+    bool has_socket_keepalive, buffers_request, passes_trailers;
     struct upstream_options options; /* what of these the core wants; compiled */
     uint64_t replaced;               /* ids of the fields that are written anew; compiled */
     bool has_host;                   /* one of them is Host; compiled */
@@ -155,6 +158,17 @@ static struct str target_of(struct exchange *exchange, const struct http_proxy_s
                        exchange->uri.has_query ? "?" : "", STR_ARG(query));
 }
 
+static bool has_option(struct str value, struct str name) {
+    struct str option;
+
+    while (str_take_part(&value, ',', &option)) {
+        if (str_equal_nocase(str_trim(option), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Fields that only the codec may write; what a configuration says of them is about this
  * connection. */
 static bool is_hop_field(enum field_id id) {
@@ -163,15 +177,47 @@ static bool is_hop_field(enum field_id id) {
         || id == FIELD_TRAILER || id == FIELD_PROXY_CONNECTION;
 }
 
+/* What it says becomes a fact of the request. A server is asked to change to another protocol only
+ * for a client that asks for it. */
+static void set_hop_field(struct exchange *exchange, enum field_id id, struct str value,
+                          struct message *request) {
+    if (id == FIELD_CONNECTION) {
+        request->keeps_connection = !has_option(value, STR("close"));
+    } else if (id == FIELD_TE) {
+        request->accepts_trailers = has_option(value, STR("trailers"));
+    } else if (id == FIELD_UPGRADE && exchange->client != NULL
+               && exchange->request->upgrade.len > 0) {
+        message_set_upgrade(request, value);
+    }
+}
+
+static struct str value_of(struct exchange *exchange, const struct proxy_field *field) {
+    return field->value->is_constant ? field->value->text
+                                     : template_text(field->value, &exchange->scope);
+}
+
+/* Upgrade alone asks for nothing: Connection must name it. */
+static void settle_upgrade(struct exchange *exchange, const struct http_proxy_settings *settings,
+                           struct message *request) {
+    unsigned i;
+
+    for (i = 0; i < settings->fields.count; i++) {
+        const struct proxy_field *field = &settings->fields.items[i];
+
+        if (field->id == FIELD_CONNECTION
+            && has_option(value_of(exchange, field), STR("upgrade"))) {
+            return;
+        }
+    }
+    request->upgrade = STR_NONE;
+}
+
 static void set_field(struct exchange *exchange, const struct proxy_field *field,
                       struct message *request) {
-    struct str value = field->value->is_constant ? field->value->text
-                                                 : template_text(field->value, &exchange->scope);
+    struct str value = value_of(exchange, field);
 
     if (is_hop_field(field->id)) {
-        if (field->id == FIELD_CONNECTION && str_equal_nocase(value, STR("close"))) {
-            request->keeps_connection = false;
-        }
+        set_hop_field(exchange, field->id, value, request);
     } else if (value.len == 0) {
         return;
     } else if (field->is_fit) {
@@ -201,6 +247,7 @@ static void make_request(struct exchange *exchange, const struct http_proxy_sett
     message_copy(request, exchange->request, &exchange->arena);
     request->target = target_of(exchange, settings, &state->url);
     request->keeps_connection = true;
+    request->upgrade = STR_NONE;
     message_remove_set(request, settings->replaced);
     for (i = 0; i < settings->fields.count; i++) {
         if (settings->fields.items[i].id == FIELD_OTHER) {
@@ -212,6 +259,9 @@ static void make_request(struct exchange *exchange, const struct http_proxy_sett
     }
     for (i = 0; i < settings->fields.count; i++) {
         set_field(exchange, &settings->fields.items[i], request);
+    }
+    if (request->upgrade.len > 0) {
+        settle_upgrade(exchange, settings, request);
     }
 }
 
@@ -273,6 +323,20 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
     make_request(exchange, settings, state);
     upstream_start(&state->upstream, exchange, group, options);
     return HTTP_DONE;
+}
+
+static void on_trailers(struct exchange *exchange, const void *data, struct message *trailers) {
+    const struct http_proxy_settings *settings = data;
+    const struct message *from = exchange->upstream_trailers;
+    uint32_t i;
+
+    for (i = 0; settings->passes_trailers && from != NULL && i < from->field_count; i++) {
+        const struct field *field = &from->fields[i];
+
+        if ((field->flags & FIELD_IS_HIDDEN) == 0) {
+            message_add(trailers, message_name(from, field), message_value(from, field));
+        }
+    }
 }
 
 /* ---- variables ---- */
@@ -475,6 +539,20 @@ static const struct directive directives[] = {
       .inherit = INHERIT_LIST,
       .syntax = "field value",
       .help = "field of the request to the server; an empty value takes the field out" },
+    { .name = "proxy_pass_trailers",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(passes_trailers),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether fields that a server sends behind a body go to the client" },
+    { .name = "proxy_tunnel_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(tunnel_timeout_ms),
+      .syntax = "time",
+      .help = "how long nothing may pass after an upgrade (default: proxy_read_timeout where that "
+              "is set, else 1h)" },
     { .name = "proxy_socket_keepalive",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_flag,
@@ -488,6 +566,8 @@ static const struct directive directives[] = {
 static void set_options(struct http_proxy_settings *settings) {
     settings->options = (struct upstream_options){
         .buffers_request = settings->buffers_request,
+        .passes_trailers = settings->passes_trailers,
+        .tunnel_timeout_ms = settings->tunnel_timeout_ms,
         .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
                      .tries = (unsigned) settings->next_tries,
                      .next_timeout_ms = settings->next_timeout_ms,
@@ -508,6 +588,21 @@ static void set_options(struct http_proxy_settings *settings) {
     };
 }
 
+/* Clients of a WebSocket may say nothing for long. */
+static void set_tunnel_timeout(struct conf *conf, const struct conf_block *block,
+                               struct http_proxy_settings *settings) {
+    if (settings->tunnel_timeout_ms != 0) {
+        return;
+    }
+    for (; block != NULL; block = block->parent) {
+        if (conf_is_set(conf, block, &http_proxy_module.base, "proxy_read_timeout")) {
+            settings->tunnel_timeout_ms = settings->read_timeout_ms;
+            return;
+        }
+    }
+    settings->tunnel_timeout_ms = TUNNEL_TIMEOUT_MS;
+}
+
 static void set_fields(struct http_proxy_settings *settings) {
     unsigned i;
 
@@ -524,7 +619,7 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     struct http_proxy_settings *settings = data;
     struct http_proxy_pass *pass = &settings->pass;
 
-    (void) block;
+    set_tunnel_timeout(conf, block, settings);
     set_options(settings);
     set_fields(settings);
     if (pass->url == NULL || !pass->url->is_constant) {
@@ -551,5 +646,6 @@ const struct http_module http_proxy_module = {
               .variables = variables,
               .compile = compile },
     .handle = handle,
+    .on_trailers = on_trailers,
     .wants = wants,
 };

@@ -67,6 +67,10 @@ void h1_set_options(struct h1 *h1, const struct h1_options *options);
 enum h1_drain { H1_DRAIN_POLITE, H1_DRAIN_IDLE, H1_DRAIN_ALL };
 void h1_drain(struct h1 *h1, enum h1_drain haste);
 
+/* After on_switched: what is spoken there is over, and so is the connection. What was sent on it is
+ * still delivered. on_gone comes now, with this end. */
+void h1_end_switched(struct leg *leg, enum leg_end end);
+
 struct conn *h1_conn(const struct h1 *h1);
 void *h1_owner(struct h1 *h1);
 
@@ -83,7 +87,7 @@ struct h1_upstream_options {
 
 /*
  * A leg on an open upstream conn, which belongs to the codec until the leg is gone; the leg lives
- * in the arena. options must outlive it. After on_gone(LEG_DONE), and from within it,
+ * in the arena. options must outlive it. After on_gone(LEG_DONE or LEG_SWITCHED), and within it,
  * h1_upstream_release() gives the conn back, fit for the pool if *is_reusable.
  */
 struct leg *h1_upstream_open(struct conn *conn, const struct h1_upstream_options *options,

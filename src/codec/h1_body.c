@@ -28,11 +28,39 @@ static enum h1_read finish(struct h1_reader *reader, struct pipe *pipe) {
     return H1_READ_DONE;
 }
 
+void h1_reader_fini(struct h1_reader *reader) {
+    buf_free(&reader->trailer_text);
+}
+
+struct message *h1_reader_trailers(struct h1_reader *reader, uint32_t max_fields,
+                                   struct arena *arena) {
+    struct message *trailers;
+
+    if (buf_len(&reader->trailer_text) <= strlen("\r\n")) {
+        return NULL;
+    }
+    trailers = arena_alloc(arena, sizeof(*trailers));
+    message_init(trailers, arena);
+    if (!h1_parse_trailers(buf_bytes(&reader->trailer_text), max_fields, trailers)) {
+        trailers = NULL;
+    }
+    buf_free(&reader->trailer_text);
+    return trailers;
+}
+
+/* Nearly always there are none but the empty line. */
+static void keep_trailers(struct h1_reader *reader, struct str bytes) {
+    if (!buf_is_empty(&reader->trailer_text) || !str_is(bytes, "\r\n")) {
+        buf_append(&reader->trailer_text, bytes, BUF_SIZE_MAX);
+    }
+}
+
 /* Takes what conn->in holds. H1_READ_AGAIN: it is used up. */
 static enum h1_read take_chunked(struct h1_reader *reader, struct conn *conn, struct pipe *pipe,
                                  bool *has_news) {
     while (!buf_is_empty(&conn->in)) {
         struct str bytes = str_first(buf_bytes(&conn->in), pipe_room(pipe)), data;
+        bool is_trailer = reader->chunked.is_trailer;
         size_t consumed;
         enum h1_result result;
 
@@ -46,6 +74,8 @@ static enum h1_read take_chunked(struct h1_reader *reader, struct conn *conn, st
         if (data.len > 0) {
             pipe_write(pipe, data);
             *has_news = true;
+        } else if (is_trailer) {
+            keep_trailers(reader, str_first(bytes, consumed));
         }
         buf_consume(&conn->in, consumed);
         if (result == H1_OK) {
@@ -136,6 +166,7 @@ enum h1_read h1_read_body(struct h1_reader *reader, struct conn *conn, struct pi
 
 void h1_writer_fini(struct h1_writer *writer) {
     buf_free(&writer->head);
+    buf_free(&writer->trailers);
 }
 
 static void put(struct h1_writer *writer, struct str text) {
@@ -172,8 +203,19 @@ static uint64_t chunk_len(const struct pipe *pipe) {
     return len;
 }
 
+static void frame_end(struct h1_writer *writer) {
+    writer->is_end_framed = true;
+    if (buf_is_empty(&writer->trailers)) {
+        put(writer, STR("0\r\n\r\n"));
+        return;
+    }
+    put(writer, STR("0\r\n"));
+    put(writer, buf_bytes(&writer->trailers));
+    buf_free(&writer->trailers);
+}
+
 /* Frames what the pipe holds as one chunk, once the one before is out, and the end of the body with
- * it where that is known. */
+ * it where that is known and nothing comes between. */
 static void frame_chunk(struct h1_writer *writer, const struct pipe *pipe) {
     char text[32];
 
@@ -182,12 +224,12 @@ static void frame_chunk(struct h1_writer *writer, const struct pipe *pipe) {
     }
     if (pipe->len > 0) {
         writer->left = chunk_len(pipe);
-        writer->is_end_framed = pipe->state == PIPE_ENDED && writer->left == pipe->len;
+        writer->is_end_framed = pipe->state == PIPE_ENDED && writer->left == pipe->len
+            && buf_is_empty(&writer->trailers);
         put(writer, str_make(text, h1_format_chunk_head(text, writer->left)));
         writer->tail = writer->is_end_framed ? STR("\r\n0\r\n\r\n") : STR("\r\n");
     } else if (pipe->state == PIPE_ENDED) {
-        writer->is_end_framed = true;
-        put(writer, STR("0\r\n\r\n"));
+        frame_end(writer);
     }
 }
 

@@ -17,6 +17,8 @@ struct h1_reader {
     enum message_framing framing;
     uint64_t left;             /* FRAMING_LENGTH: bytes to come */
     struct h1_chunked chunked;
+    struct buf trailer_text;   /* lines of fields behind the body; kept where chunked.tells_trailers
+                                  says so */
     bool is_done;
 };
 
@@ -30,6 +32,13 @@ enum h1_read {
 };
 
 void h1_reader_init(struct h1_reader *reader, const struct message *message);
+
+/* What followed the body, once that is whole: a message with nothing but fields, in the arena.
+ * Those that say where a message ends, or to whom it goes, are not for sending on: RFC 9110
+ * section 6.5.1. NULL: nothing that could be read. */
+struct message *h1_reader_trailers(struct h1_reader *reader, uint32_t max_fields,
+                                   struct arena *arena);
+void h1_reader_fini(struct h1_reader *reader);
 
 /* Reads from the connection into the pipe, which is open, until something stops it. *has_news: the
  * pipe has got bytes. */
@@ -48,6 +57,8 @@ struct h1_writer {
     uint64_t left;         /* has_length: bytes to go; is_chunked: of the chunk under way */
     uint64_t budget;       /* bytes of the body that one call may send, about; 0: CONN_TURN_BYTES */
     struct str tail;       /* framing behind the chunk under way */
+    struct buf trailers;   /* is_chunked: lines of fields that end the body, the empty one with
+                              them; there before the pipe's end is seen */
 };
 
 enum h1_write {

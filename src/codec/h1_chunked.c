@@ -151,6 +151,11 @@ enum h1_result h1_parse_chunked(struct h1_chunked *chunked, struct str bytes, si
             chunked->state = STATE_BAD;
             return H1_BAD;
         }
+        if (chunked->state == STATE_TRAILER_START && chunked->tells_trailers
+            && !chunked->is_trailer) {
+            chunked->is_trailer = true;
+            break;
+        }
         if (chunked->state == STATE_END) {
             *consumed = at;
             return H1_OK;

@@ -3,10 +3,12 @@
  * h1_downstream - HTTP/1 with a client: one request after the other on a connection; see h1.h.
  *
  *     IDLE -> HEAD -> BUSY -> IDLE ... -> LINGER -> CLOSED
+ *                          -> SWITCHED -> LINGER
  *
  * IDLE waits for the first byte of a request, HEAD for the rest of its head, BUSY is an exchange:
- * its request body may still come in while its response goes out (h1_transfer). LINGER drops what
- * a client still sends that is not served any more.
+ * its request body may still come in while its response goes out (h1_transfer). SWITCHED: another
+ * protocol is spoken, by somebody else. LINGER drops what a client still sends that is not served
+ * any more.
  */
 #include "base/clock.h"
 #include "base/heap.h"
@@ -26,7 +28,8 @@ static void set_state(struct h1 *h1, enum h1_state to) {
     static const unsigned char legal[] = {
         [H1_IDLE] = 1 << H1_HEAD | 1 << H1_CLOSED,
         [H1_HEAD] = 1 << H1_BUSY | 1 << H1_CLOSED,
-        [H1_BUSY] = 1 << H1_IDLE | 1 << H1_LINGER | 1 << H1_CLOSED,
+        [H1_BUSY] = 1 << H1_IDLE | 1 << H1_SWITCHED | 1 << H1_LINGER | 1 << H1_CLOSED,
+        [H1_SWITCHED] = 1 << H1_LINGER | 1 << H1_CLOSED,
         [H1_LINGER] = 1 << H1_CLOSED,
     };
 
@@ -59,6 +62,8 @@ static void connection_close(struct h1 *h1) {
     h1->service->on_close(h1);
     loop_reap(&h1->reap, h1_free);
 }
+
+static void on_ready(struct conn *conn);
 
 /* The exchange learns its end; nobody else will hear of this leg. */
 static void end_transfer(struct h1 *h1, enum leg_end end, unsigned status) {
@@ -144,6 +149,17 @@ static void linger(struct h1 *h1) {
     }
 }
 
+/* ---- another protocol ---- */
+
+void h1_switched(struct h1 *h1) {
+    const struct leg_events *events = h1->transfer->leg.events;
+
+    timer_cancel(&h1->conn->timer);
+    task_cancel(&h1->task);
+    set_state(h1, H1_SWITCHED);
+    events->on_switched(&h1->transfer->leg);
+}
+
 /* ---- idle ---- */
 
 static int64_t idle_ms(const struct h1 *h1) {
@@ -224,6 +240,16 @@ void h1_served(struct h1 *h1) {
     } else {
         connection_close(h1);
     }
+}
+
+void h1_end_switched(struct leg *leg, enum leg_end end) {
+    struct h1 *h1 = list_object(leg, struct h1_transfer, leg)->h1;
+
+    CHECK(h1->state == H1_SWITCHED);
+    h1->conn->owner = h1;
+    h1->conn->on_ready = on_ready;
+    end_transfer(h1, end, 0);
+    linger(h1);
 }
 
 /* ---- head ---- */

@@ -7,7 +7,7 @@
 #include "codec/h1.h"
 #include "codec/h1_body.h"
 
-enum h1_state { H1_IDLE, H1_HEAD, H1_BUSY, H1_LINGER, H1_CLOSED };
+enum h1_state { H1_IDLE, H1_HEAD, H1_BUSY, H1_SWITCHED, H1_LINGER, H1_CLOSED };
 
 /* What exists for one request only; in the arena of its exchange. */
 struct h1_transfer {
@@ -26,6 +26,7 @@ struct h1_transfer {
     bool is_blocked;          /* the client takes no more now */
     bool awaits_body;         /* the client has sent no more by now */
     bool has_progress;        /* bytes of a body moved since the timer was looked at */
+    bool has_trailers;        /* fields may follow the response's body: asked for at its end */
 };
 
 struct h1 {
@@ -57,6 +58,9 @@ int64_t h1_linger_ms(const struct h1 *h1);
 
 /* The exchange is over: both messages are, or nobody wants the rest of the request. */
 void h1_served(struct h1 *h1);
+
+/* The 101 is out: what is spoken from now on is somebody else's business. */
+void h1_switched(struct h1 *h1);
 
 /* ---- of the transfer ---- */
 

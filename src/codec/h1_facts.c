@@ -69,6 +69,12 @@ static void read_field(struct h1_facts *facts, struct message *message, struct f
     case FIELD_CONNECTION:
         read_connection(facts, message, value);
         break;
+    case FIELD_UPGRADE:
+        /* Nor can they change to another protocol: RFC 9110 section 7.8. */
+        if (message->version >= 11) {
+            message_set_upgrade(message, value);
+        }
+        break;
     case FIELD_EXPECT:
         /* Clients that speak 1.0 get no 1xx: RFC 9110 section 10.1.1. */
         message->expects_continue |= message->is_request && message->version >= 11

@@ -411,3 +411,25 @@ enum h1_result h1_parse_response(struct h1_parse *parse, struct str bytes,
     h1_facts_read(&facts, message);
     return h1_framing_decide(parse, &facts, options, message);
 }
+
+/* ---- behind a body ---- */
+
+bool h1_parse_trailers(struct str lines, uint32_t max_fields, struct message *message) {
+    struct h1_parse parse = { .has_first_line = true };
+    struct h1_parse_options options = { .max_fields = max_fields, .drops_non_tokens = true,
+                                        .allows_underscores = true };
+    size_t consumed;
+    uint32_t i;
+
+    if (parse_head(&parse, lines, &options, message, &consumed) != H1_OK) {
+        return false;
+    }
+    for (i = 0; i < message->field_count; i++) {
+        struct field *field = &message->fields[i];
+
+        if (field_id_is_hop(field->id) || field->id == FIELD_HOST) {
+            field->flags |= FIELD_IS_HOP;
+        }
+    }
+    return true;
+}

@@ -62,14 +62,20 @@ struct h1_chunked {
     uint32_t digits;  /* of the size under way */
     uint32_t excess;  /* bytes of extensions and trailers, less what the body has paid for */
     uint64_t left;    /* bytes of the chunk under way */
+    bool tells_trailers; /* a call ends where the trailers begin, for who wants to have them ... */
+    bool is_trailer;     /* ... and all that is consumed from there on are their lines */
 };
 
 /*
  * Takes the next piece: *consumed bytes were framing or data; data (maybe empty) is the part of
  * them that belongs to the body. H1_OK: the body has ended. H1_MORE: go on, with more bytes if
- * nothing was consumed. Trailers are checked for their form and dropped.
+ * nothing was consumed. Trailers are checked for their form; with tells_trailers they can be had.
  */
 enum h1_result h1_parse_chunked(struct h1_chunked *chunked, struct str bytes, size_t *consumed,
                                 struct str *data);
+
+/* Fields behind a body, lines that h1_parse_chunked() took: a message without anything else. Those
+ * of the hop, and Host, are not sent on. False: there are too many. */
+bool h1_parse_trailers(struct str lines, uint32_t max_fields, struct message *message);
 
 #endif

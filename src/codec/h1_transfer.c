@@ -17,8 +17,9 @@ static struct h1_transfer *of_leg(struct leg *leg) {
     return list_object(leg, struct h1_transfer, leg);
 }
 
+/* Nothing more is to be done here: there is no exchange any more, or another protocol. */
 static bool is_over(const struct h1_transfer *transfer) {
-    return transfer->h1->transfer != transfer;
+    return transfer->h1->transfer != transfer || transfer->h1->state == H1_SWITCHED;
 }
 
 bool transfer_ends_by_close(const struct h1_transfer *transfer) {
@@ -164,6 +165,10 @@ static void output_done(struct h1_transfer *transfer) {
         transfer->writer.is_done = false; /* a 1xx: more will come */
         return;
     }
+    if (transfer->status == 101) {
+        h1_switched(transfer->h1);
+        return;
+    }
     transfer->is_answered = true;
     if (transfer->reader.is_done || !transfer->keeps_connection) {
         h1_served(transfer->h1);
@@ -174,6 +179,15 @@ static void output_done(struct h1_transfer *transfer) {
     task_start(&transfer->h1->task);
 }
 
+static void make_trailers(struct h1_transfer *transfer) {
+    const struct message *trailers = transfer->leg.events->on_trailers(&transfer->leg);
+
+    transfer->has_trailers = false;
+    if (trailers != NULL) {
+        h1_write_trailers(&transfer->writer.trailers, trailers);
+    }
+}
+
 static void write_response(struct h1_transfer *transfer) {
     struct pipe *pipe = transfer->leg.send;
     bool has_room;
@@ -182,6 +196,9 @@ static void write_response(struct h1_transfer *transfer) {
     transfer->is_blocked = false;
     if (!transfer->has_output) {
         return;
+    }
+    if (transfer->has_trailers && pipe->state == PIPE_ENDED) {
+        make_trailers(transfer);
     }
     result = h1_write_body(&transfer->writer, transfer->h1->conn, pipe, &has_room);
     transfer->has_progress |= has_room;
@@ -266,8 +283,10 @@ static void begin_response(struct h1_transfer *transfer, const struct message *h
     CHECK(transfer->status == 0);
     transfer->status = head->status;
     transfer->keeps_connection = keeps_connection(transfer, head);
+    transfer->has_trailers = head->has_trailers && !is_whole && transfer->request.version >= 11;
+    CHECK(head->status != 101 || (is_whole && transfer->reader.is_done));
     writer->has_body = !is_whole;
-    if (!is_whole && head->framing == FRAMING_LENGTH) {
+    if (!is_whole && head->framing == FRAMING_LENGTH && !transfer->has_trailers) {
         writer->has_length = true;
         writer->left = head->content_length;
     } else if (!is_whole) {
@@ -285,7 +304,7 @@ static void send_head(struct leg *leg, const struct message *head, bool is_whole
     size_t before = buf_len(&transfer->writer.head);
 
     CHECK(!is_over(transfer));
-    if (head->status >= 200) {
+    if (head->status >= 200 || head->status == 101) {
         begin_response(transfer, head, is_whole, &options);
     } else if (transfer->request.version < 11) {
         return; /* a client of 1.0 knows no 1xx */

@@ -4,6 +4,7 @@
  * h1.h.
  *
  *     NEW -> HEAD -> BODY -> DONE -> GONE
+ *                 -> SWITCHED -> GONE
  *
  * The states are those of the response; the request goes out meanwhile. A server may answer before
  * it has read all of it: then the rest is not sent, and the connection serves no more.
@@ -20,6 +21,7 @@ enum upstream_state {
     UPSTREAM_HEAD, /* the response's head is awaited */
     UPSTREAM_BODY,
     UPSTREAM_DONE, /* the response is whole */
+    UPSTREAM_SWITCHED, /* it was a 101 */
     UPSTREAM_GONE  /* on_gone was called, or reset() */
 };
 
@@ -38,6 +40,7 @@ struct h1_upstream {
     enum upstream_state state;
     unsigned informational;
     bool is_head_request;
+    bool asks_upgrade;     /* the request asks for another protocol */
     bool is_request_over;  /* all of it was sent, or the server takes no more */
     bool keeps_connection; /* as far as is known by now */
     bool is_blocked;       /* the server takes no more of the request now */
@@ -52,9 +55,11 @@ static struct h1_upstream *of_leg(struct leg *leg) {
 static void set_state(struct h1_upstream *h1, enum upstream_state to) {
     static const unsigned char legal[] = {
         [UPSTREAM_NEW] = 1 << UPSTREAM_HEAD | 1 << UPSTREAM_GONE,
-        [UPSTREAM_HEAD] = 1 << UPSTREAM_BODY | 1 << UPSTREAM_DONE | 1 << UPSTREAM_GONE,
+        [UPSTREAM_HEAD] = 1 << UPSTREAM_BODY | 1 << UPSTREAM_DONE | 1 << UPSTREAM_SWITCHED
+            | 1 << UPSTREAM_GONE,
         [UPSTREAM_BODY] = 1 << UPSTREAM_DONE | 1 << UPSTREAM_GONE,
         [UPSTREAM_DONE] = 1 << UPSTREAM_GONE,
+        [UPSTREAM_SWITCHED] = 1 << UPSTREAM_GONE,
         [UPSTREAM_GONE] = 0,
     };
 
@@ -81,6 +86,7 @@ static void stop(struct h1_upstream *h1) {
     timer_cancel(&h1->conn->timer);
     task_cancel(&h1->task);
     h1_writer_fini(&h1->writer);
+    h1_reader_fini(&h1->reader);
 }
 
 /* The connection is of no more use. */
@@ -100,6 +106,13 @@ static void done(struct h1_upstream *h1) {
         && !h1->conn->has_hup;
     stop(h1);
     h1->leg.events->on_gone(&h1->leg, LEG_DONE, 0);
+}
+
+/* The connection is fit for no request any more, and goes to whoever speaks the other protocol. */
+static void switched(struct h1_upstream *h1) {
+    h1->keeps_connection = false;
+    stop(h1);
+    h1->leg.events->on_gone(&h1->leg, LEG_SWITCHED, 0);
 }
 
 struct conn *h1_upstream_release(struct leg *leg, bool *is_reusable) {
@@ -153,12 +166,19 @@ static void write_request(struct h1_upstream *h1) {
 
 /* ---- response ---- */
 
-/* A 1xx was read: told, and the next head awaited. */
-static void take_informational(struct h1_upstream *h1) {
-    if (h1->response.status == 101) {
+/* What follows is no HTTP any more. A request that is not out yet would be taken for the other
+ * protocol. */
+static void take_switch(struct h1_upstream *h1) {
+    if (!h1->asks_upgrade || !h1->is_request_over) {
         fail_bad(h1, "upstream switched protocols unasked");
         return;
     }
+    set_state(h1, UPSTREAM_SWITCHED);
+    h1->leg.events->on_head(&h1->leg, &h1->response, true);
+}
+
+/* A 1xx was read: told, and the next head awaited. */
+static void take_informational(struct h1_upstream *h1) {
     if (++h1->informational > INFORMATIONAL_MAX) {
         fail_bad(h1, "upstream sent too many 1xx responses");
         return;
@@ -170,11 +190,16 @@ static void take_informational(struct h1_upstream *h1) {
 
 static void take_head(struct h1_upstream *h1, size_t len) {
     buf_consume(&h1->conn->in, len);
+    if (h1->response.status == 101) {
+        take_switch(h1);
+        return;
+    }
     if (h1->response.status < 200) {
         take_informational(h1);
         return;
     }
     h1_reader_init(&h1->reader, &h1->response);
+    h1->reader.chunked.tells_trailers = true;
     h1->keeps_connection &= h1->response.keeps_connection;
     set_state(h1, h1->reader.is_done ? UPSTREAM_DONE : UPSTREAM_BODY);
     h1->leg.events->on_head(&h1->leg, &h1->response, h1->reader.is_done);
@@ -235,6 +260,9 @@ static void read_body(struct h1_upstream *h1) {
 
     h1->has_progress |= has_news;
     h1->awaits_body = result == H1_READ_AGAIN;
+    if (result == H1_READ_DONE) {
+        h1->leg.trailers = h1_reader_trailers(&h1->reader, h1->options->max_fields, h1->leg.arena);
+    }
     if (has_news || result == H1_READ_DONE) {
         h1->leg.events->on_body(&h1->leg);
     }
@@ -292,6 +320,8 @@ static void pump(struct h1_upstream *h1) {
     }
     if (h1->state == UPSTREAM_DONE) {
         done(h1);
+    } else if (h1->state == UPSTREAM_SWITCHED) {
+        switched(h1);
     } else if (h1->state != UPSTREAM_GONE) {
         set_timer(h1);
     }
@@ -324,6 +354,7 @@ static void send_head(struct leg *leg, const struct message *head, bool is_whole
     set_state(h1, UPSTREAM_HEAD);
     h1->keeps_connection = options.keeps_connection;
     h1->is_head_request = head->method == METHOD_HEAD;
+    h1->asks_upgrade = head->upgrade.len > 0 && !options.is_http_10;
     writer->has_body = !is_whole;
     writer->is_chunked = options.is_chunked;
     if (!is_whole && !options.is_chunked) {

@@ -17,13 +17,14 @@ static inline void put(struct cursor *to, struct str text) {
     to->at = mempcpy(to->at, text.data, text.len);
 }
 
-enum { FRAMING_MAX = 256 }; /* bytes of what does not come from the message: version, framing */
+enum { FRAMING_MAX = 256 }; /* bytes of what is not text of the message: version, framing */
 
 /* What may stand in a first line can grow to escapes of three bytes. None of the sums can overflow:
  * all but first_line have 32 bits, and that is the length of what lies in memory. */
 static struct cursor begin_head(struct buf *to, const struct message *message, size_t first_line) {
     size_t size = (size_t) message->base_len + message->made_len + FRAMING_MAX
-        + message->field_count * strlen(": \r\n") + first_line * strlen("%20");
+        + message->field_count * strlen(": \r\n") + first_line * strlen("%20")
+        + message->upgrade.len;
 
     buf_reserve(to, buf_len(to) + size);
     return (struct cursor){ buf_room(to), buf_room(to) + buf_room_len(to) };
@@ -138,6 +139,44 @@ static bool wants_zero_length(const struct message *message) {
         || message->method == METHOD_PATCH;
 }
 
+static void put_upgrade(struct cursor *to, const struct message *message) {
+    if (message->upgrade.len > 0) {
+        put_field(to, STR("Upgrade"), message->upgrade);
+    }
+}
+
+/* What is about this connection only: RFC 9110 section 7.6.1. Nobody leaves HTTP/1.0 for another
+ * protocol. */
+static void put_connection(struct cursor *to, const struct message *message,
+                           const struct h1_write_options *options) {
+    const char *comma = "";
+
+    put(to, STR("Connection: "));
+    if (!options->keeps_connection) {
+        put(to, STR("close"));
+        comma = ", ";
+    } else if (options->is_http_10) {
+        put(to, STR("keep-alive"));
+        comma = ", ";
+    }
+    if (message->accepts_trailers) {
+        put(to, str_from(comma));
+        put(to, STR("TE"));
+        comma = ", ";
+    }
+    if (message->upgrade.len > 0 && !options->is_http_10) {
+        put(to, str_from(comma));
+        put(to, STR("upgrade"));
+    }
+    put(to, STR("\r\n"));
+    if (message->accepts_trailers) {
+        put(to, STR("TE: trailers\r\n"));
+    }
+    if (!options->is_http_10) {
+        put_upgrade(to, message);
+    }
+}
+
 void h1_write_request(struct buf *to, const struct message *message,
                       const struct h1_write_options *options) {
     struct cursor cursor = begin_head(to, message, message->method_name.len + message->target.len);
@@ -154,10 +193,9 @@ void h1_write_request(struct buf *to, const struct message *message,
     } else if (wants_zero_length(message)) {
         put(&cursor, STR("Content-Length: 0\r\n"));
     }
-    if (!options->keeps_connection) {
-        put(&cursor, STR("Connection: close\r\n"));
-    } else if (options->is_http_10) {
-        put(&cursor, STR("Connection: keep-alive\r\n"));
+    if (!options->keeps_connection || options->is_http_10 || message->accepts_trailers
+        || message->upgrade.len > 0) {
+        put_connection(&cursor, message, options);
     }
     end_head(to, &cursor);
 }
@@ -207,10 +245,20 @@ void h1_write_response(struct buf *to, const struct message *message,
     } else if (may_have_length(message)) {
         put_response_length(&cursor, message, options->is_answer_to_head);
     }
-    if (message->status >= 200) {
+    if (message->status == 101) {
+        put(&cursor, STR("Connection: upgrade\r\n"));
+        put_upgrade(&cursor, message);
+    } else if (message->status >= 200) {
         put(&cursor, options->keeps_connection ? STR("Connection: keep-alive\r\n")
                                                : STR("Connection: close\r\n"));
     }
+    end_head(to, &cursor);
+}
+
+void h1_write_trailers(struct buf *to, const struct message *trailers) {
+    struct cursor cursor = begin_head(to, trailers, 0);
+
+    put_fields(&cursor, trailers);
     end_head(to, &cursor);
 }
 

@@ -24,6 +24,9 @@ void h1_write_request(struct buf *to, const struct message *message,
 void h1_write_response(struct buf *to, const struct message *message,
                        const struct h1_write_options *options);
 
+/* Appends the fields that follow a body, and the empty line behind them. */
+void h1_write_trailers(struct buf *to, const struct message *trailers);
+
 /* "1a2b\r\n" before a chunk, to text of 18 bytes; returns how many. "\r\n" goes behind it, and the
  * body ends with "0\r\n\r\n". */
 size_t h1_format_chunk_head(char *text, size_t len);

@@ -48,7 +48,7 @@ static const struct {
       "proxy_limit_rate proxy_max_temp_file_size proxy_method proxy_pass_header "
       "proxy_pass_request_body proxy_pass_request_headers proxy_protocol proxy_protocol_timeout "
       "proxy_redirect proxy_request_buffering proxy_requests proxy_responses proxy_send_lowat "
-      "proxy_set_body proxy_tunnel_timeout proxy_upstream_buffer queue random real_ip_header "
+      "proxy_set_body proxy_upstream_buffer queue random real_ip_header "
       "real_ip_recursive request_pool_size reset_timedout_connection "
       "rewrite rewrite_log secure_link secure_link_* send_lowat "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "

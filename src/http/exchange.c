@@ -285,6 +285,17 @@ static void add_challenges(const struct exchange *exchange, struct message *resp
     }
 }
 
+/* Behind a body that is empty fields can go, if it goes in chunks; not where there is none. */
+static bool make_place_for_trailers(const struct exchange *exchange, struct message *response) {
+    if (!response->has_trailers || exchange->request == NULL || exchange->request->version < 11
+        || exchange->request->method == METHOD_HEAD || response->status < 200
+        || response->status == 204 || response->status == 304) {
+        return false;
+    }
+    response->framing = FRAMING_CHUNKED;
+    return true;
+}
+
 static void end_handler(struct exchange *exchange) {
     const struct exchange_handler *handler = exchange->handler;
 
@@ -346,6 +357,7 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
     message_add_own(response, FIELD_DATE, clock_http_text());
     if (exchange->is_response_whole) {
         pipe_end(&exchange->response_body);
+        exchange->is_response_whole = !make_place_for_trailers(exchange, response);
     }
     exchange->downstream->ops->send_head(exchange->downstream, response,
                                          exchange->is_response_whole);
@@ -525,6 +537,27 @@ static void on_room(struct leg *leg) {
     }
 }
 
+static const struct message *on_trailers(struct leg *leg) {
+    struct exchange *exchange = of_leg(leg);
+    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_TRAILERS];
+    unsigned i;
+
+    exchange->trailers = arena_alloc(&exchange->arena, sizeof(*exchange->trailers));
+    message_init(exchange->trailers, &exchange->arena);
+    for (i = 0; i < hooks->count; i++) {
+        hooks->items[i].module->on_trailers(exchange, hooks->items[i].settings,
+                                            exchange->trailers);
+    }
+    return exchange->trailers;
+}
+
+static void on_switched(struct leg *leg) {
+    struct exchange *exchange = of_leg(leg);
+
+    CHECK(exchange->handler != NULL);
+    exchange->handler->on_switched(exchange);
+}
+
 /* Of a head that is none, or breaks off, the log tells what is known. */
 static void take_cut_head(struct exchange *exchange) {
     struct message *head = exchange->downstream->head;
@@ -640,6 +673,8 @@ static const struct leg_events downstream_events = {
     .on_head = on_head,
     .on_body = on_body,
     .on_room = on_room,
+    .on_trailers = on_trailers,
+    .on_switched = on_switched,
     .on_bad = on_bad,
     .on_gone = on_gone,
 };

@@ -43,6 +43,8 @@ struct exchange_handler {
     void (*on_request_body)(struct exchange *exchange);
     /* exchange->response_body was read down to its low mark. */
     void (*on_room)(struct exchange *exchange);
+    /* The client has got a 101 that the handler sent; see message/leg.h. Else NULL. */
+    void (*on_switched)(struct exchange *exchange);
     /* The client is gone or gets another answer: end what is under way. Before the log; exactly
      * once, but not after exchange_unhandle(). */
     void (*on_end)(struct exchange *exchange);
@@ -87,6 +89,8 @@ struct exchange {
     struct str upstream_target;    /* of the request that was sent there, for the error log */
     const struct message *upstream_head; /* of the response from there; what was received of it is
                                             there, removed or not; or NULL */
+    const struct message *upstream_trailers; /* fields behind its body; or NULL */
+    struct message *trailers;      /* that were sent behind the response's body; or NULL */
     enum exchange_step step;
     unsigned hook;                 /* the next to run in this step */
     unsigned redirects;

@@ -41,6 +41,9 @@ struct http_module {
     /* Changes the head of a response before it is sent, and may add filters for its body; whether
      * it has one says exchange->is_response_whole. */
     void (*on_response)(struct exchange *exchange, const void *settings, struct message *response);
+    /* Adds fields that go behind the body, which has ended. Asked where on_response has set
+     * response->has_trailers, and the client can take them. */
+    void (*on_trailers)(struct exchange *exchange, const void *settings, struct message *trailers);
     void (*on_log)(struct exchange *exchange, const void *settings);
     /* Whether the hooks have anything to do with these settings; NULL: always. */
     bool (*wants)(const void *settings);

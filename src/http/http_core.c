@@ -309,6 +309,9 @@ static void add_hooks_of(struct conf *conf, struct http_location *location,
     if (module->on_response != NULL) {
         add_hook(conf, location, HTTP_ON_RESPONSE, &hook);
     }
+    if (module->on_trailers != NULL) {
+        add_hook(conf, location, HTTP_ON_TRAILERS, &hook);
+    }
     if (module->on_log != NULL) {
         add_hook(conf, location, HTTP_ON_LOG, &hook);
     }

@@ -285,6 +285,12 @@ static bool find_sent_by_codec(struct scope *scope, struct str name, struct str 
         return leg->sends_chunked && found(value, STR("chunked"));
     }
     return str_is(name, "content_length") && response->status != 204
+    if (response->status == 101 && str_is(name, "connection")) {
+        return found(value, STR("upgrade"));
+    }
+    if (response->status == 101 && str_is(name, "upgrade")) {
+        return response->upgrade.len > 0 && found(value, response->upgrade);
+    }
         && (response->has_length || response->framing == FRAMING_LENGTH)
         && found_number(scope, value, response->content_length);
 }
@@ -313,6 +319,18 @@ GETTER(https) {
 }
 
 GETTER(content_type) {
+GETTER(sent_trailer_field) {
+    (void) variable;
+    return find_fields(exchange_of(scope)->trailers, str_from_byte(name_used, 13),
+                       FIELD_IS_HIDDEN, scope->arena, value);
+}
+
+GETTER(upstream_trailer_field) {
+    (void) variable;
+    return find_fields(exchange_of(scope)->upstream_trailers, str_from_byte(name_used, 17),
+                       0, scope->arena, value);
+}
+
     UNUSED;
     return find_request_fields(scope, STR("content_type"), value);
 }
@@ -438,6 +456,10 @@ const struct variable http_variables[] = {
     { .name = "status", .get = get_status, .is_volatile = true },
     UPSTREAM("upstream_addr", ATTEMPT_TEXT_ADDR),
     UPSTREAM("upstream_bytes_received", ATTEMPT_TEXT_BYTES_RECEIVED),
+    { .name = "sent_trailer_",
+      .get = get_sent_trailer_field,
+      .is_prefix = true,
+      .is_volatile = true },
     UPSTREAM("upstream_bytes_sent", ATTEMPT_TEXT_BYTES_SENT),
     UPSTREAM("upstream_connect_time", ATTEMPT_TEXT_CONNECT_TIME),
     UPSTREAM("upstream_header_time", ATTEMPT_TEXT_HEADER_TIME),
@@ -451,3 +473,7 @@ const struct variable http_variables[] = {
     { .name = "uri", .get = get_uri, .is_volatile = true },
     { .name = NULL }
 };
+    { .name = "upstream_trailer_",
+      .get = get_upstream_trailer_field,
+      .is_prefix = true,
+      .is_volatile = true },

@@ -20,6 +20,7 @@ enum http_hook_kind {
     HTTP_ON_PRECONTENT,
     HTTP_HANDLE,
     HTTP_ON_RESPONSE,
+    HTTP_ON_TRAILERS,
     HTTP_ON_LOG,
     HTTP_HOOK_KINDS
 };
@@ -27,7 +28,7 @@ enum http_hook_kind {
 /* A hook of a module with something to do in a location, and its settings there. */
 struct http_hook {
     const struct http_module *module;
-    /* Not for access, response and log. */
+    /* Not for access, response, trailers and log. */
     enum http_next (*run)(struct exchange *exchange, const void *settings);
     const void *settings;
 };

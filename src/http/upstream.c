@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "http/exchange_dump.h"
 #include "http/respond.h"
+#include "http/tunnel.h"
 
 /* Events come to it: its exchange is at hand. */
 enum { SENDING_HIGH = 64 * 1024, SENDING_LOW = 16 * 1024 };
@@ -94,6 +95,7 @@ static bool goes_on_after(const struct upstream *upstream, enum leg_end end) {
     case LEG_DONE:
     case LEG_BAD:
     case LEG_CANCELLED:
+    case LEG_SWITCHED:
         return false;
     }
     return false;
@@ -111,6 +113,7 @@ static const char *what_happened(enum leg_end end, const struct leg *leg) {
         return leg->error;
     case LEG_DONE:
     case LEG_CANCELLED:
+    case LEG_SWITCHED:
         break;
     }
     return "request was aborted";
@@ -159,13 +162,26 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
 /* What weir says itself. */
 #define OWN_FIELDS (FIELD_SET(FIELD_SERVER) | FIELD_SET(FIELD_DATE))
 
+/* The head stays with the leg, which needs its own for the next one. */
+static void pass_early_hints(struct exchange *exchange, const struct message *head) {
+    struct message *copy = arena_alloc(&exchange->arena, sizeof(*copy));
+
+    message_copy(copy, head, &exchange->arena);
+    message_remove_set(copy, OWN_FIELDS);
+    exchange->downstream->ops->send_head(exchange->downstream, copy, true);
+}
+
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
     struct exchange *exchange = upstream->exchange;
 
-    if (head->status < 200) {
-        return; /* informational responses are for us */
+    if (head->status < 200 && head->status != 101) {
+        if (head->status == 103 && upstream->passes_early_hints) {
+            pass_early_hints(exchange, head);
+        }
+        return; /* the others are for us */
     }
+    head->has_trailers = upstream->options->passes_trailers && !is_whole;
     upstream->has_head = true;
     attempt_confirm(&upstream->attempt);
     figures(upstream)->header_ms = try_ms(upstream);
@@ -177,7 +193,10 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
 }
 
 static void on_body(struct leg *leg) {
-    exchange_send_body(of_leg(leg)->exchange);
+    struct exchange *exchange = of_leg(leg)->exchange;
+
+    exchange->upstream_trailers = leg->trailers;
+    exchange_send_body(exchange);
 }
 
 static void on_room(struct leg *leg) {
@@ -198,6 +217,13 @@ static void note_bytes(struct upstream *upstream, const struct leg *leg) {
     figures(upstream)->body_length = upstream->exchange->response_body.total;
 }
 
+/* The server has left HTTP: the client is about to hear of it. */
+static void take_switched(struct upstream *upstream, struct leg *leg) {
+    bool is_reusable;
+
+    upstream->tunnel = tunnel_open(upstream, h1_upstream_release(leg, &is_reusable));
+}
+
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     struct upstream *upstream = of_leg(leg);
     bool is_reusable;
@@ -205,6 +231,10 @@ static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     (void) status;
     note_bytes(upstream, leg);
     upstream->leg = NULL;
+    if (end == LEG_SWITCHED) {
+        take_switched(upstream, leg);
+        return;
+    }
     if (end != LEG_DONE) {
         try_failed(upstream, leg, end);
         return;
@@ -294,13 +324,33 @@ static void on_end(struct exchange *exchange) {
         upstream->leg = NULL;
         leg->ops->reset(leg);
     }
+    if (upstream->tunnel != NULL) {
+        tunnel_close(upstream->tunnel);
+    }
     pipe_fini(&upstream->sending);
     attempt_cancel(&upstream->attempt);
+}
+
+static void on_tunnel_end(struct upstream *upstream, enum relay_end end) {
+    struct exchange *exchange = upstream->exchange;
+
+    tunnel_close(upstream->tunnel);
+    attempt_done(&upstream->attempt, PICK_SUCCESS);
+    finish(upstream);
+    h1_end_switched(exchange->downstream,
+                    end == RELAY_DOWNSTREAM_LOST ? LEG_CLOSED : LEG_DONE);
+}
+
+static void on_switched(struct exchange *exchange) {
+    struct upstream *upstream = exchange->handler_data;
+
+    tunnel_start(upstream->tunnel, on_tunnel_end);
 }
 
 static const struct exchange_handler handler = {
     .on_request_body = on_request_body,
     .on_room = on_response_room,
+    .on_switched = on_switched,
     .on_end = on_end,
 };
 

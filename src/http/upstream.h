@@ -18,6 +18,8 @@ struct upstream_options {
     bool buffers_request;         /* its body is read whole before a server is asked */
     struct attempt_options attempt;
     struct h1_upstream_options h1;
+    int64_t tunnel_timeout_ms;    /* how long nothing may come from either side after a 101 */
+    bool passes_trailers;         /* proxy_pass_trailers */
 };
 
 struct upstream {
@@ -30,6 +32,8 @@ struct upstream {
     uint64_t sent_at;             /* bytes of it that went into the pipe */
     struct leg *leg;              /* NULL: none now */
     bool has_head;                /* of the final response */
+    bool passes_early_hints;      /* 103s go to the client; to be set before the start */
+    struct tunnel *tunnel;        /* after a 101; NULL: none */
 };
 
 /* Takes the exchange over. upstream is in the exchange's arena, with request filled in; options

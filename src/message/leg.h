@@ -17,6 +17,11 @@
  * before the request is whole. on_bad may stand for on_head, or come after it. A downstream leg is
  * gone when its response is out and what its client sends on is read, or of no interest; until then
  * whoever has no use for a body reads and drops it, or the connection cannot go on.
+ *
+ * A request may ask for another protocol (message->upgrade). A server that changes to it answers
+ * 101 and is gone as LEG_SWITCHED; its connection, with what was read of it already, is the
+ * exchange's then. When the client has that 101, on_switched gives its connection away, too, until
+ * h1_end_switched().
  */
 #ifndef WEIR_MESSAGE_LEG_H
 #define WEIR_MESSAGE_LEG_H
@@ -33,7 +38,8 @@ enum leg_end {
     LEG_RESET,       /* the connection broke */
     LEG_TIMED_OUT,   /* the remote let a time-out of ours pass */
     LEG_BAD,         /* what it sent was not HTTP as it must be (upstream) */
-    LEG_CANCELLED    /* it ended on our side: a body to send was aborted, the worker ends */
+    LEG_CANCELLED,   /* it ended on our side: a body to send was aborted, the worker ends */
+    LEG_SWITCHED     /* upstream: the server has changed to the other protocol */
 };
 
 struct leg_ops {
@@ -55,12 +61,23 @@ struct leg_ops {
 struct leg_events {
     /* The head of the message is there; it is in leg->arena. A response is the exchange's from
      * now on, to change and to send on. is_whole: it has no body.
-     * Informational responses come through here as well, before the final one (status 1xx). */
+     * Informational responses come through here as well, before the final one (status 1xx). 101
+     * is a final one: it comes only where it was asked for. */
     void (*on_head)(struct leg *leg, struct message *head, bool is_whole);
     /* leg->receive has got bytes, an end or an abort. */
     void (*on_body)(struct leg *leg);
     /* leg->send was read down to its low mark. */
     void (*on_room)(struct leg *leg);
+    /*
+     * The body of a head with has_trailers has come to its end: the fields that go behind it, or
+     * NULL. Once at most; not where the client takes none (1.0).
+     */
+    const struct message *(*on_trailers)(struct leg *leg);
+    /*
+     * Downstream only: the 101 is out. The connection's owner and on_ready are whose they are set
+     * to from now on, until h1_end_switched() or on_gone.
+     */
+    void (*on_switched)(struct leg *leg);
     /*
      * Downstream only (an upstream leg is gone then): what came is not HTTP as it must be: a head
      * that cannot be read (then on_head does not come), or a body that breaks off its framing (then
@@ -82,6 +99,8 @@ struct leg {
     struct arena *arena;   /* of the exchange: for the received message */
     const char *error;     /* with on_bad and LEG_BAD: what was wrong */
     struct message *head;  /* where on_head does not come: what could be read of it */
+    const struct message *trailers; /* upstream: fields that came behind the body, once that has
+                                       ended; NULL: none */
     uint64_t head_len;     /* bytes of the heads that were made to be sent */
     bool sends_chunked;    /* downstream, once the final head was made: as it says, in chunks ... */
     bool keeps_connection; /* ... and that the connection stays */

@@ -52,7 +52,7 @@ void message_copy(struct message *to, const struct message *from, struct arena *
 
 void message_clone(struct message *to, const struct message *from, struct arena *arena) {
     struct str *const texts[] = { &to->method_name, &to->target, &to->path,
-                                  &to->host, &to->request_line, &to->reason };
+                                  &to->host, &to->request_line, &to->reason, &to->upgrade };
     size_t i;
 
     message_copy(to, from, arena);
@@ -137,6 +137,14 @@ bool message_join(const struct message *message, struct str name, struct str *va
     text = arena_bytes(message->arena, len);
     copy_joined(message, name, text);
     *value = str_make(text, len - strlen(", "));
+    return true;
+}
+
+bool message_set_upgrade(struct message *message, struct str protocols) {
+    if (!field_value_is_valid(protocols)) {
+        return false;
+    }
+    message->upgrade = protocols;
     return true;
 }
 

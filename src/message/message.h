@@ -41,6 +41,12 @@ struct message {
     uint8_t version;           /* 10, 11, 20: printed by the log, tested by codecs only */
     bool keeps_connection;     /* the sender of this message would keep the connection */
     bool expects_continue;     /* Expect: 100-continue */
+    bool has_trailers;         /* of a response to send: fields follow its body, which therefore
+                                  goes in chunks where it can (leg's on_trailers) */
+    bool accepts_trailers;     /* of a request to send: TE: trailers */
+    struct str upgrade;        /* protocols that the sender would change to, or has with a 101:
+                                  "websocket"; empty: none. Set by message_set_upgrade() or as
+                                  received, in HTTP/1.1 */
 
     /* Requests */
     enum method method;
@@ -85,6 +91,10 @@ void message_add_own(struct message *message, enum field_id id, struct str value
 /* The same of a name and a value that were found fit before, with the id of the name. */
 void message_add_checked(struct message *message, enum field_id id, struct str name,
                          struct str value);
+
+/* Has the message ask for other protocols, or name the one that its sender changes to. False for a
+ * value with CR, LF or NUL. The text stays where it is. */
+bool message_set_upgrade(struct message *message, struct str protocols);
 
 /* Makes room for more fields. */
 void message_grow(struct message *message);
