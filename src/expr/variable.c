@@ -285,6 +285,25 @@ static struct scope_value *value_of(struct scope *scope, int number) {
     return *page + number % SCOPE_PAGE;
 }
 
+void scope_inherit(struct scope *scope, const struct scope *from) {
+    unsigned i;
+
+    for (i = 0; from->pages != NULL && i < from->table->count; i++) {
+        const struct scope_value *page = from->pages[i / SCOPE_PAGE], *value;
+
+        if (page == NULL) {
+            i += SCOPE_PAGE - 1;
+            continue;
+        }
+        value = &page[i % SCOPE_PAGE];
+        if (value->state == VALUE_FOUND) {
+            *value_of(scope, (int) i) = (struct scope_value){
+                .text = arena_copy(scope->arena, value->text), .state = VALUE_FOUND
+            };
+        }
+    }
+}
+
 static bool find_value(struct scope *scope, const struct entry *entry, struct scope_value *kept,
                        struct str *value) {
     bool is_found;

@@ -95,6 +95,9 @@ struct scope {
 /* A new scope has no values and no captures, and takes no memory. */
 void scope_init(struct scope *scope, const struct variable_table *table, struct arena *arena);
 
+/* Gives a new scope the values that another one of the same table has kept. They are copied. */
+void scope_inherit(struct scope *scope, const struct scope *from);
+
 /* The value of a numbered variable; false and the empty text if there is none. */
 bool scope_get(struct scope *scope, int variable, struct str *value);
 

@@ -112,10 +112,17 @@ GETTER(request) {
     return request_of(scope) != NULL && found(value, request_of(scope)->request_line);
 }
 
+/* What the client asked with, in an inner exchange too. */
 GETTER(request_method) {
+    const struct message *request = request_of(scope);
+
     UNUSED;
-    return request_of(scope) != NULL && request_of(scope)->method_name.len > 0
-        && found(value, request_of(scope)->method_name);
+    if (request == NULL || request->method_name.len == 0) {
+        return false;
+    }
+    return found(value, exchange_of(scope)->depth == 0
+                     ? request->method_name
+                     : str_first(request->request_line, str_find_char(request->request_line, ' ')));
 }
 
 /* Without scheme and host, which an absolute target has. */

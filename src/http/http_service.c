@@ -6,6 +6,7 @@
 #include "http/exchange_dump.h"
 #include "http/http_core_priv.h"
 #include "http/http_scope.h"
+#include "http/inner.h"
 #include "http/route.h"
 #include "shm/counter.h"
 
@@ -114,5 +115,8 @@ void http_worker_drain(const struct conf *conf, enum module_drain haste) {
     is_draining = true;
     list_each(at, next, &clients) {
         h1_drain(list_object(at, struct http_client, link)->h1, of_h1[haste]);
+    }
+    if (haste == DRAIN_ALL) {
+        inner_end_all();
     }
 }

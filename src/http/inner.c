@@ -6,55 +6,120 @@
 #include "base/log.h"
 #include "http/exchange_priv.h"
 
-#include <unistd.h>
+#include <errno.h>
+#include <fcntl.h>
 
-/* Lies in the arena of who is told of its end: the parent's, or its own. */
-struct inner {
+/* The downstream leg; it lies in its exchange's arena. */
+struct inner_leg {
     struct leg leg;
-    struct exchange *exchange; /* NULL: over without an answer */
+    struct exchange *exchange;
+    struct inner *inner;       /* who waits; NULL: nobody (any more) */
+    struct list link;          /* among the worker's */
     struct task task;
-    struct body body;
-    struct inner_options options;
+    struct body body;          /* a copy of the parent's */
+    uint64_t drain_max;
     bool is_whole;             /* without a body */
+};
+
+/* Lies in the parent's arena. */
+struct inner {
+    struct inner_leg *leg;     /* NULL: ended without an answer */
+    inner_on_done *on_done;
+    void *data;
+    struct task task;          /* tells of an end without an answer */
     bool is_over;
 };
 
-static struct inner *of_leg(struct leg *leg) {
-    return list_object(leg, struct inner, leg);
+static struct list detached = { &detached, &detached }; /* the worker's */
+static unsigned detached_count;
+
+unsigned inner_count(void) {
+    return detached_count;
 }
 
-const struct exchange *inner_exchange(const struct inner *inner) {
-    return inner->exchange;
+static struct inner_leg *of_leg(struct leg *leg) {
+    return list_object(leg, struct inner_leg, leg);
+}
+
+struct exchange *inner_exchange(const struct inner *inner) {
+    return inner->leg != NULL ? inner->leg->exchange : NULL;
+}
+
+/* ---- those of the worker ---- */
+
+static void detach(struct inner_leg *leg) {
+    list_add_last(&detached, &leg->link);
+    detached_count++;
+}
+
+static void forget(struct inner_leg *leg) {
+    if (list_is_linked(&leg->link)) {
+        list_remove(&leg->link);
+        detached_count--;
+    }
+}
+
+void inner_end_all(void) {
+    struct list *at, *next;
+
+    list_each(at, next, &detached) {
+        exchange_close(list_object(at, struct inner_leg, link)->exchange);
+    }
 }
 
 /* ---- the end ---- */
 
-static void tell(struct inner *inner) {
-    if (inner->options.on_done != NULL) {
-        inner->options.on_done(inner, inner->options.data);
-    }
+static void finish(struct inner_leg *leg) {
+    forget(leg);
+    leg->leg.events->on_gone(&leg->leg, LEG_DONE, 0);
 }
 
-static void finish(struct inner *inner) {
+static bool is_over(const struct inner_leg *leg) {
+    return leg->is_whole || leg->leg.send->state != PIPE_OPEN;
+}
+
+/* The last that the parent has to do with it: it may end by what it does now. */
+static void tell(struct inner_leg *leg) {
+    struct inner *inner = leg->inner;
+
+    leg->inner = NULL;
     inner->is_over = true;
-    tell(inner);
-    inner->leg.events->on_gone(&inner->leg, LEG_DONE, 0);
+    if (!is_over(leg)) {
+        detach(leg);
+    }
+    inner->on_done(inner, inner->data);
+}
+
+/* The parent may know it all from the head; the body is read on only where that is soon done. */
+static bool is_worth_draining(const struct inner_leg *leg) {
+    const struct message *response = leg->exchange->response;
+
+    return leg->leg.send->total <= leg->drain_max
+        && (response->framing != FRAMING_LENGTH || response->content_length <= leg->drain_max);
+}
+
+/* The head, or some of the body, is there. */
+static void on_leg_task(struct task *task) {
+    struct inner_leg *leg = list_object(task, struct inner_leg, task);
+    struct pipe *pipe = leg->leg.send;
+
+    if (leg->inner != NULL) {
+        tell(leg);
+    }
+    pipe_consume(pipe, pipe->len);
+    if (is_over(leg)) {
+        finish(leg);
+    } else if (!is_worth_draining(leg)) {
+        exchange_close(leg->exchange);
+    } else {
+        leg->leg.events->on_room(&leg->leg);
+    }
 }
 
 static void on_task(struct task *task) {
     struct inner *inner = list_object(task, struct inner, task);
-    struct pipe *pipe = inner->leg.send;
 
-    if (inner->is_over) {
-        tell(inner);
-        return;
-    }
-    pipe_consume(pipe, pipe->len);
-    if (inner->is_whole || pipe->state != PIPE_OPEN) {
-        finish(inner);
-    } else {
-        inner->leg.events->on_room(&inner->leg);
-    }
+    inner->on_done(inner, inner->data);
 }
 
 void inner_cancel(struct inner *inner) {
@@ -63,13 +128,14 @@ void inner_cancel(struct inner *inner) {
         return;
     }
     inner->is_over = true;
-    exchange_close(inner->exchange);
+    inner->leg->inner = NULL;
+    exchange_close(inner->leg->exchange);
 }
 
 /* ---- operations of the leg ---- */
 
 static void send_head(struct leg *leg, const struct message *head, bool is_whole) {
-    struct inner *inner = of_leg(leg);
+    struct inner_leg *inner = of_leg(leg);
 
     if (head->status >= 200) {
         inner->is_whole = is_whole;
@@ -78,11 +144,7 @@ static void send_head(struct leg *leg, const struct message *head, bool is_whole
 }
 
 static void send_body(struct leg *leg) {
-    struct inner *inner = of_leg(leg);
-
-    if (!inner->is_over) {
-        task_start(&inner->task);
-    }
+    task_start(&of_leg(leg)->task);
 }
 
 /* The request's body is there from the beginning. */
@@ -92,15 +154,16 @@ static void recv_more(struct leg *leg) {
 
 /* The exchange has ended without an answer, or was cancelled. */
 static void reset(struct leg *leg) {
-    struct inner *inner = of_leg(leg);
+    struct inner_leg *ended = of_leg(leg);
+    struct inner *inner = ended->inner;
 
-    task_cancel(&inner->task);
-    inner->exchange = NULL;
-    if (!inner->is_over) {
+    task_cancel(&ended->task);
+    forget(ended);
+    if (inner != NULL) {
+        ended->inner = NULL;
+        inner->leg = NULL;
         inner->is_over = true;
-        if (inner->options.on_done != NULL) {
-            task_start(&inner->task);
-        }
+        task_start(&inner->task);
     }
 }
 
@@ -113,15 +176,14 @@ static const struct leg_ops ops = {
 
 /* ---- the beginning ---- */
 
-/* What an inner exchange without a parent knows of the client, whose connection it may outlive. */
-static struct conn *copy_conn(const struct conn *conn, struct arena *arena) {
+/* What it must know of the client, whose connection it may outlive. */
+static struct conn *copy_conn(struct conn *conn, struct arena *arena) {
     struct conn *copy = arena_zero(arena, 1, sizeof(*copy));
-    const struct addr *local = conn_local((struct conn *) (uintptr_t) conn);
 
     copy->side = arena_alloc(arena, sizeof(*copy->side));
     *copy->side = *conn->side;
-    copy->side->local = arena_alloc(arena, sizeof(*local));
-    *copy->side->local = *local;
+    copy->side->local = arena_alloc(arena, sizeof(*copy->side->local));
+    *copy->side->local = *conn_local(conn);
     copy->bytes_received = conn->bytes_received;
     copy->bytes_sent = conn->bytes_sent;
     copy->is_debugged = conn->is_debugged;
@@ -130,14 +192,15 @@ static struct conn *copy_conn(const struct conn *conn, struct arena *arena) {
 }
 
 /* In memory or in a file, which has no place of its own: readers say where they read. */
-static void copy_body(struct body *to, const struct body *from) {
+static bool copy_body(struct body *to, const struct body *from) {
     body_init(to, from->memory_max, from->directory);
     to->len = from->len;
     if (from->fd >= 0) {
-        to->fd = dup(from->fd);
-    } else {
-        buf_append(&to->memory, buf_bytes(&from->memory), BUF_SIZE_MAX);
+        to->fd = fcntl(from->fd, F_DUPFD_CLOEXEC, 0);
+        return to->fd >= 0;
     }
+    buf_append(&to->memory, buf_bytes(&from->memory), BUF_SIZE_MAX);
+    return true;
 }
 
 static void set_request(struct exchange *exchange, const struct exchange *parent,
@@ -150,53 +213,107 @@ static void set_request(struct exchange *exchange, const struct exchange *parent
         request->method_name = options->method == METHOD_HEAD ? STR("HEAD") : STR("GET");
     }
     request->expects_continue = false;
+    request->framing = FRAMING_NONE;
+    request->content_length = 0;
     exchange->request = request;
     exchange->uri = (struct uri){ .path = arena_copy(&exchange->arena, options->path),
                                   .query = arena_copy(&exchange->arena, options->args),
                                   .has_query = options->args.len > 0 };
 }
 
-static void set_body(struct inner *inner, const struct exchange *parent) {
-    struct exchange *exchange = inner->exchange;
+static void set_body(struct inner_leg *leg, const struct body *body) {
+    struct exchange *exchange = leg->exchange;
 
     pipe_end(&exchange->request_body);
-    if (!inner->options.has_body || parent->kept_body == NULL) {
-        exchange->request->framing = FRAMING_NONE;
-        exchange->request->content_length = 0;
-        return;
+    if (body != NULL) {
+        leg->body = *body;
+        exchange->request->framing = FRAMING_LENGTH;
+        exchange->request->content_length = body->len;
+        exchange->kept_body = &leg->body;
     }
-    exchange->request->framing = FRAMING_LENGTH;
-    exchange->request->content_length = parent->kept_body->len;
-    exchange->kept_body = &inner->body;
-    copy_body(&inner->body, parent->kept_body);
 }
 
-struct inner *inner_open(struct exchange *parent, const struct inner_options *options) {
-    bool is_owned = options->on_done != NULL;
-    struct exchange *exchange;
-    struct inner *inner;
+/* NULL: body is NULL, too, or still the caller's. */
+static struct inner_leg *open_leg(struct exchange *parent, const struct inner_options *options,
+                                  const struct body *body) {
+    struct exchange *exchange = exchange_new(parent->conn, parent->server);
+    struct inner_leg *leg = arena_zero(&exchange->arena, 1, sizeof(*leg));
+
+    exchange->conn = copy_conn(parent->conn, &exchange->arena);
+    scope_inherit(&exchange->scope, &parent->scope);
+    leg->exchange = exchange;
+    leg->leg.ops = &ops;
+    leg->leg.arena = &exchange->arena;
+    list_init(&leg->link);
+    task_init(&leg->task, on_leg_task);
+    exchange_set_downstream(exchange, &leg->leg);
+    exchange->depth = parent->depth + 1;
+    exchange->is_internal = true;
+    set_request(exchange, parent, options);
+    set_body(leg, body);
+    exchange->step = EXCHANGE_ROUTE;
+    exchange_resume(exchange);
+    return leg;
+}
+
+static struct inner_leg *make(struct exchange *parent, const struct inner_options *options) {
+    struct body copy, *body = options->has_body ? parent->kept_body : NULL;
 
     if (parent->depth >= INNER_DEPTH_MAX) {
         log_write(parent->log, LOG_LEVEL_ERROR, 0, &parent->log_context,
                   "subrequests cycle while processing \"%.*s\"", STR_ARG(options->path));
         return NULL;
     }
-    exchange = exchange_new(parent->conn, parent->server);
-    if (!is_owned) {
-        exchange->conn = copy_conn(parent->conn, &exchange->arena);
+    if (body != NULL && !copy_body(&copy, body)) {
+        log_write(parent->log, LOG_LEVEL_CRIT, errno, &parent->log_context,
+                  "no descriptor for the body of subrequest \"%.*s\"", STR_ARG(options->path));
+        return NULL;
     }
-    inner = arena_zero(is_owned ? &parent->arena : &exchange->arena, 1, sizeof(*inner));
-    inner->exchange = exchange;
-    inner->options = *options;
-    inner->leg.ops = &ops;
-    inner->leg.arena = &exchange->arena;
+    return open_leg(parent, options, body != NULL ? &copy : NULL);
+}
+
+struct inner *inner_open(struct exchange *parent, const struct inner_options *options,
+                         inner_on_done *on_done, void *data) {
+    struct inner_leg *leg = make(parent, options);
+    struct inner *inner;
+
+    if (leg == NULL) {
+        return NULL;
+    }
+    inner = arena_zero(&parent->arena, 1, sizeof(*inner));
+    inner->leg = leg;
+    inner->on_done = on_done;
+    inner->data = data;
     task_init(&inner->task, on_task);
-    exchange_set_downstream(exchange, &inner->leg);
-    exchange->depth = parent->depth + 1;
-    exchange->is_internal = true;
-    set_request(exchange, parent, options);
-    set_body(inner, parent);
-    exchange->step = EXCHANGE_ROUTE;
-    exchange_resume(exchange);
+    leg->inner = inner;
+    leg->drain_max = INNER_DRAIN_MAX;
     return inner;
+}
+
+/* At most one line a second. */
+static void refuse(const struct exchange *parent, struct str path) {
+    static int64_t said_ms = INT64_MIN / 2;
+
+    if (clock_ms() - said_ms >= 1000) {
+        said_ms = clock_ms();
+        log_write(parent->log, LOG_LEVEL_WARN, 0, &parent->log_context,
+                  "%u subrequests are under way, \"%.*s\" is left out", detached_count,
+                  STR_ARG(path));
+    }
+}
+
+bool inner_send(struct exchange *parent, const struct inner_options *options) {
+    struct inner_leg *leg;
+
+    if (detached_count >= INNER_SENT_MAX) {
+        refuse(parent, options->path);
+        return false;
+    }
+    leg = make(parent, options);
+    if (leg == NULL) {
+        return false;
+    }
+    leg->drain_max = UINT64_MAX;
+    detach(leg);
+    return true;
 }

@@ -7,10 +7,15 @@
 
 #include <errno.h>
 
+/* Whatever answers now answers a request without a body: nobody shall take a part for the whole. */
 static void cannot_keep(struct exchange *exchange) {
     log_write(exchange->log, LOG_LEVEL_CRIT, errno, &exchange->log_context,
               "cannot write the request body to a file in \"%s\"",
               exchange->kept_body->directory);
+    body_fini(exchange->kept_body);
+    exchange->kept_body = NULL;
+    exchange->request->framing = FRAMING_NONE;
+    exchange->request->content_length = 0;
     exchange_unhandle(exchange);
     respond_status(exchange, 500);
 }
