@@ -18,6 +18,10 @@ static struct message *new_response(struct exchange *exchange, unsigned status) 
     return response;
 }
 
+static bool has_body(unsigned status) {
+    return status >= 200 && status != 204 && status != 304;
+}
+
 /* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all the
  * same: it is ours. */
 static void send_answer(struct exchange *exchange, struct message *response, struct str type,
@@ -29,7 +33,7 @@ static void send_answer(struct exchange *exchange, struct message *response, str
     response->content_length = body.len;
     response->framing = is_whole ? FRAMING_NONE : FRAMING_LENGTH;
     response->has_length = true;
-    if (type.len > 0 && body.len > 0) {
+    if (type.len > 0 && has_body(response->status)) {
         message_add(response, STR("Content-Type"), type);
     }
     if (exchange_send_head(exchange, response, is_whole) && !is_whole) {
@@ -40,16 +44,13 @@ static void send_answer(struct exchange *exchange, struct message *response, str
     }
 }
 
-static bool has_body(unsigned status) {
-    return status >= 200 && status != 204 && status != 304;
-}
-
 static bool is_redirect(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 static struct str page(struct exchange *exchange, unsigned status) {
-    struct str token = http_server_token(exchange->location), reason = status_reason(status);
+    struct str token = http_server_token(exchange->location);
+    struct str reason = status == 302 ? STR("Found") : status_reason(status); /* as nginx has it */
 
     return arena_print(&exchange->arena,
                        "<html>\r\n<head><title>%u%s%.*s</title></head>\r\n<body>\r\n"
@@ -59,12 +60,16 @@ static struct str page(struct exchange *exchange, unsigned status) {
                        reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
 }
 
+static struct str default_type(struct exchange *exchange) {
+    return template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
+}
+
 /* What weir says of a status. */
 static void send_page(struct exchange *exchange, struct message *response) {
     unsigned status = response->status;
 
     if (!has_body(status) || status < 300) {
-        send_answer(exchange, response, STR_NONE, STR_NONE);
+        send_answer(exchange, response, default_type(exchange), STR_NONE);
     } else {
         send_answer(exchange, response, STR("text/html"), page(exchange, status));
     }
@@ -170,11 +175,10 @@ void respond_status(struct exchange *exchange, unsigned status) {
 /* ---- texts and redirects ---- */
 
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text) {
-    struct str content_type = type != NULL
-        ? str_from(type)
-        : template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
+    struct message *response = new_response(exchange, status);
 
-    send_answer(exchange, new_response(exchange, status), content_type,
+    response->keeps_connection = true; /* a text of one's own says nothing of the connection */
+    send_answer(exchange, response, type != NULL ? str_from(type) : default_type(exchange),
                 has_body(status) ? text : STR_NONE);
 }
 
