@@ -104,6 +104,13 @@ static void test_times_before_1970(void **state) {
     expect(DNS_OK, 1, 0);
 }
 
+static void test_the_longest_time(void **state) {
+    (void) state;
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_addr(&text, "a.test", 0x7fffffff, 1);
+    expect(DNS_OK, 1, 0x7fffffff);
+}
+
 /* ---- aliases ---- */
 
 static void test_aliases_in_any_order(void **state) {
@@ -125,6 +132,44 @@ static void test_alias_without_address(void **state) {
     expect(DNS_OK, 0, 50);
     assert_true(answer.has_alias);
     assert_string_equal(answer.alias, "b-2_x.test");
+}
+
+/* count labels of a letter each, or of 63 letters. */
+static void make_name(char *name, unsigned count, size_t label) {
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        memset(name + i * (label + 1), "az09"[i % 4], label);
+        name[i * (label + 1) + label] = '.';
+    }
+    name[count * (label + 1) - 1] = '\0';
+}
+
+static void test_the_longest_names(void **state) {
+    char name[400];
+
+    (void) state;
+    make_name(name, 127, 1);
+    assert_int_equal(strlen(name), DNS_NAME_MAX);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_alias(&text, "a.test", 50, name);
+    assert_true(parse(DNS_A));
+    assert_string_equal(answer.alias, name);
+    text_begin(&text, 0, name, DNS_A);
+    text_addr(&text, name, 60, 1);
+    assert_true(parse_dns_answer(str_make(text.bytes, text.len), str_from(name), DNS_A, &answer));
+    assert_int_equal(answer.count, 1);
+    make_name(name, 128, 1);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_alias(&text, "a.test", 50, name);
+    assert_false(parse(DNS_A));
+    make_name(name, 3, 63);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_alias(&text, "a.test", 50, name);
+    assert_true(parse(DNS_A));
+    assert_string_equal(answer.alias, name);
+    text_begin(&text, 0, name, DNS_A);
+    assert_true(parse_dns_answer(str_make(text.bytes, text.len), str_from(name), DNS_A, &answer));
 }
 
 static void test_alias_to_no_host_name(void **state) {
@@ -208,6 +253,36 @@ static void test_no_name_with_addresses(void **state) {
     assert_int_equal(answer.count, 0);
 }
 
+/* Only the SOA among the authorities says it. */
+static void test_other_records_beside_the_soa(void **state) {
+    struct dns_text data = { .len = 0 };
+
+    (void) state;
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_record(&text, 4, "test", 2, 5, "\2ns\4test", 9);
+    text_soa(&text, 300, 60);
+    expect(DNS_OK, 0, 60);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_record(&text, 4, "test", 2, 5, "\2ns\4test", 9);
+    text_soa(&text, 300, 60);
+    text.bytes[9] = 1;
+    text.bytes[11] = 1; /* among the additions */
+    assert_true(parse(DNS_A));
+    assert_false(answer.has_ttl);
+    text_32(&data, 1);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_record(&text, 4, "test", TEXT_SOA, 5, data.bytes, data.len); /* far too short */
+    assert_true(parse(DNS_A));
+    assert_false(answer.has_ttl);
+    memset(data.bytes, 0, 22);
+    text_begin(&text, 0, "a.test", DNS_A);
+    text_record(&text, 4, "test", TEXT_SOA, 5, data.bytes, 22);
+    expect(DNS_OK, 0, 0);
+    text.bytes[text.len - 29] = 3; /* of another class */
+    assert_true(parse(DNS_A));
+    assert_false(answer.has_ttl);
+}
+
 static void test_no_address(void **state) {
     (void) state;
     text_begin(&text, 0, "a.test", DNS_A);
@@ -288,6 +363,20 @@ static void test_cut_anywhere(void **state) {
     text_addr(&text, "b.test", 60, 1);
     len = text.len;
     expect(DNS_OK, 1, 50);
+    for (text.len = 0; text.len < len; text.len++) {
+        assert_false(parse(DNS_A));
+    }
+}
+
+static void test_cut_in_a_pointer(void **state) {
+    size_t len;
+
+    (void) state;
+    text_begin(&text, 0, "a.test", DNS_A);
+    text.bytes[7] = 1;
+    text_bytes(&text, "\xc0\x0c\0\1\0\1\0\0\0\7\0\4\012\0\0\1", 16);
+    len = text.len;
+    expect(DNS_OK, 1, 7);
     for (text.len = 0; text.len < len; text.len++) {
         assert_false(parse(DNS_A));
     }
@@ -377,7 +466,9 @@ int main(void) {
         cmocka_unit_test(test_another_class),
         cmocka_unit_test(test_more_than_fit),
         cmocka_unit_test(test_times_before_1970),
+        cmocka_unit_test(test_the_longest_time),
         cmocka_unit_test(test_aliases_in_any_order),
+        cmocka_unit_test(test_the_longest_names),
         cmocka_unit_test(test_alias_without_address),
         cmocka_unit_test(test_alias_to_no_host_name),
         cmocka_unit_test(test_circle_of_aliases),
@@ -385,11 +476,13 @@ int main(void) {
         cmocka_unit_test(test_no_name),
         cmocka_unit_test(test_no_name_behind_an_alias),
         cmocka_unit_test(test_no_name_with_addresses),
+        cmocka_unit_test(test_other_records_beside_the_soa),
         cmocka_unit_test(test_no_address),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_other_questions),
         cmocka_unit_test(test_names_that_nobody_asks_for),
         cmocka_unit_test(test_cut_anywhere),
+        cmocka_unit_test(test_cut_in_a_pointer),
         cmocka_unit_test(test_each_byte_changed),
         cmocka_unit_test(test_pointers_that_lead_nowhere),
         cmocka_unit_test(test_names_that_are_too_long),
