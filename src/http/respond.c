@@ -32,7 +32,7 @@ static void send_answer(struct exchange *exchange, struct message *response, str
 
     response->content_length = body.len;
     response->framing = is_whole ? FRAMING_NONE : FRAMING_LENGTH;
-    response->has_length = true;
+    response->has_length = has_body(response->status);
     if (type.len > 0 && has_body(response->status)) {
         message_add(response, STR("Content-Type"), type);
     }
