@@ -285,6 +285,12 @@ static bool find_sent_by_codec(struct scope *scope, struct str name, struct str 
     const struct message *response = exchange_of(scope)->response;
     const struct leg *leg = exchange_of(scope)->downstream;
 
+    if (response->status == 101 && str_is(name, "connection")) {
+        return found(value, STR("upgrade"));
+    }
+    if (response->status == 101 && str_is(name, "upgrade")) {
+        return response->upgrade.len > 0 && found(value, response->upgrade);
+    }
     if (str_is(name, "connection")) {
         return found(value, leg->keeps_connection ? STR("keep-alive") : STR("close"));
     }
@@ -292,12 +298,6 @@ static bool find_sent_by_codec(struct scope *scope, struct str name, struct str 
         return leg->sends_chunked && found(value, STR("chunked"));
     }
     return str_is(name, "content_length") && response->status != 204
-    if (response->status == 101 && str_is(name, "connection")) {
-        return found(value, STR("upgrade"));
-    }
-    if (response->status == 101 && str_is(name, "upgrade")) {
-        return response->upgrade.len > 0 && found(value, response->upgrade);
-    }
         && (response->has_length || response->framing == FRAMING_LENGTH)
         && found_number(scope, value, response->content_length);
 }
@@ -319,13 +319,6 @@ GETTER(upstream_http_field) {
                        FIELD_IS_MADE, scope->arena, value);
 }
 
-GETTER(https) {
-    UNUSED;
-    (void) scope;
-    return found(value, STR(""));
-}
-
-GETTER(content_type) {
 GETTER(sent_trailer_field) {
     (void) variable;
     return find_fields(exchange_of(scope)->trailers, str_from_byte(name_used, 13),
@@ -338,6 +331,13 @@ GETTER(upstream_trailer_field) {
                        0, scope->arena, value);
 }
 
+GETTER(https) {
+    UNUSED;
+    (void) scope;
+    return found(value, STR(""));
+}
+
+GETTER(content_type) {
     UNUSED;
     return find_request_fields(scope, STR("content_type"), value);
 }
@@ -456,6 +456,10 @@ const struct variable http_variables[] = {
     { .name = "request_uri", .get = get_request_uri },
     { .name = "scheme", .get = get_scheme },
     { .name = "sent_http_", .get = get_sent_http_field, .is_prefix = true, .is_volatile = true },
+    { .name = "sent_trailer_",
+      .get = get_sent_trailer_field,
+      .is_prefix = true,
+      .is_volatile = true },
     { .name = "server_addr", .get = get_server_addr },
     { .name = "server_name", .get = get_server_name },
     { .name = "server_port", .get = get_server_port },
@@ -463,10 +467,6 @@ const struct variable http_variables[] = {
     { .name = "status", .get = get_status, .is_volatile = true },
     UPSTREAM("upstream_addr", ATTEMPT_TEXT_ADDR),
     UPSTREAM("upstream_bytes_received", ATTEMPT_TEXT_BYTES_RECEIVED),
-    { .name = "sent_trailer_",
-      .get = get_sent_trailer_field,
-      .is_prefix = true,
-      .is_volatile = true },
     UPSTREAM("upstream_bytes_sent", ATTEMPT_TEXT_BYTES_SENT),
     UPSTREAM("upstream_connect_time", ATTEMPT_TEXT_CONNECT_TIME),
     UPSTREAM("upstream_header_time", ATTEMPT_TEXT_HEADER_TIME),
@@ -477,10 +477,10 @@ const struct variable http_variables[] = {
     UPSTREAM("upstream_response_length", ATTEMPT_TEXT_BODY_LENGTH),
     UPSTREAM("upstream_response_time", ATTEMPT_TEXT_TOTAL_TIME),
     UPSTREAM("upstream_status", ATTEMPT_TEXT_STATUS),
-    { .name = "uri", .get = get_uri, .is_volatile = true },
-    { .name = NULL }
-};
     { .name = "upstream_trailer_",
       .get = get_upstream_trailer_field,
       .is_prefix = true,
       .is_volatile = true },
+    { .name = "uri", .get = get_uri, .is_volatile = true },
+    { .name = NULL }
+};
