@@ -32,6 +32,8 @@ struct fake {
     unsigned number;               /* from 1 on, over all connections of a test */
     bool has_bad, is_request_told; /* on_bad came; the end of the request was told */
     bool has_head_sent, is_gone;
+    bool is_switched;              /* its connection speaks something else */
+    const char *trailers;          /* what to say when asked for them, "Name: value"; NULL: none */
     enum leg_end end;
     unsigned bad_status, gone_status;
 };
@@ -138,6 +140,33 @@ static void fake_on_room(struct leg *leg) {
     down_log(" room");
 }
 
+static const struct message *fake_on_trailers(struct leg *leg) {
+    struct fake *fake = fake_of(leg);
+    struct message *message = arena_alloc(&fake->arena, sizeof(*message));
+    struct str name = str_from(fake->trailers != NULL ? fake->trailers : ": ");
+    size_t colon = str_find_char(name, ':');
+
+    assert_int_equal(fake->response_body.state, PIPE_ENDED);
+    down_log(" trailers");
+    if (fake->trailers == NULL) {
+        return NULL;
+    }
+    message_init(message, &fake->arena);
+    assert_true(message_add(message, str_first(name, colon), str_from_byte(name, colon + 2)));
+    return message;
+}
+
+/* Events of the connection are its own from now on; it does not look at them. */
+static void fake_on_switched(struct leg *leg) {
+    struct fake *fake = fake_of(leg);
+
+    assert_true(fake->has_head_sent && !fake->is_switched);
+    fake->is_switched = true;
+    down.conn->owner = NULL;
+    down.conn->on_ready = NULL;
+    down_log(" switched");
+}
+
 static void fake_on_bad(struct leg *leg, unsigned status) {
     struct fake *fake = fake_of(leg);
 
@@ -179,6 +208,8 @@ static const struct leg_events fake_events = {
     .on_head = fake_on_head,
     .on_body = fake_on_body,
     .on_room = fake_on_room,
+    .on_trailers = fake_on_trailers,
+    .on_switched = fake_on_switched,
     .on_bad = fake_on_bad,
     .on_gone = fake_on_gone,
 };
@@ -243,7 +274,9 @@ static inline void fake_send_head(struct fake *fake, unsigned status, size_t len
     response->framing = is_whole ? FRAMING_NONE
         : length != SIZE_MAX     ? FRAMING_LENGTH
                                  : FRAMING_UNTIL_END;
-    if (status >= 200) {
+    response->has_trailers = fake->trailers != NULL;
+    response->upgrade = status == 101 ? STR("x") : STR_NONE;
+    if (status >= 200 || status == 101) {
         fake->has_head_sent = true;
     }
     fake->leg->ops->send_head(fake->leg, response, is_whole);

@@ -517,6 +517,114 @@ static void test_no_timeout_while_waiting(void **state) {
     down_expect(" gone(done) idle");
 }
 
+/* ---- fields behind a body ---- */
+
+static void test_trailers(void **state) {
+    (void) state;
+    begin(GET);
+    down.now->trailers = "X-Sum: 1";
+    fake_send_head(down.now, 200, 4);
+    down_run();
+    expect_got("Transfer-Encoding: chunked\r\n");
+    fake_send(down.now, STR("te"), false);
+    down_run();
+    down_expect(" room");
+    fake_send(down.now, STR("xt"), true);
+    down_run();
+    expect_got("2\r\nte\r\n2\r\nxt\r\n0\r\nX-Sum: 1\r\n\r\n");
+    down_expect(" trailers gone(done) idle");
+}
+
+static void test_trailers_of_nothing(void **state) {
+    (void) state;
+    begin(GET);
+    down.now->trailers = "X-Sum: 1";
+    fake_send_head(down.now, 200, SIZE_MAX);
+    down.now->trailers = NULL;
+    fake_send(down.now, STR("text"), true);
+    down_run();
+    expect_got("4\r\ntext\r\n0\r\n\r\n");
+    down_expect(" trailers gone(done) idle");
+}
+
+/* Neither HTTP/1.0 nor an answer to HEAD has a place for them. */
+static void test_trailers_without_place(void **state) {
+    (void) state;
+    begin("GET / HTTP/1.0\r\n\r\n");
+    down.now->trailers = "X-Sum: 1";
+    fake_send_head(down.now, 200, 4);
+    fake_send(down.now, STR("text"), true);
+    down_run();
+    expect_got("Content-Length: 4\r\n");
+    assert_null(strstr(down.got, "X-Sum"));
+    down_expect(" gone(done) close");
+    down_open(&down_options);
+    begin("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+    down.now->trailers = "X-Sum: 1";
+    fake_send_head(down.now, 200, 4);
+    down_run();
+    assert_null(strstr(down.got, "X-Sum"));
+    down_expect(" gone(done) idle");
+}
+
+/* ---- another protocol ---- */
+
+#define UPGRADE "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+
+static void test_switch(void **state) {
+    (void) state;
+    begin(UPGRADE "bytes");
+    assert_true(str_is(down.now->request->upgrade, "x"));
+    fake_send_head(down.now, 101, 0);
+    down_run();
+    expect_got("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    down_expect(" switched");
+    assert_true(str_is(buf_bytes(&down.conn->in), "bytes"));
+    down_advance(1000000); /* nothing of HTTP ends it */
+    down_expect("");
+    buf_free(&down.conn->in);
+    h1_end_switched(down.now->leg, LEG_DONE);
+    down_expect(" gone(done)");
+    down_run();
+    assert_true(down.got_end);
+    down_client_close();
+    down_expect(" close");
+}
+
+static void test_switch_refused(void **state) {
+    (void) state;
+    begin(UPGRADE GET);
+    fake_answer(down.now, 403, "no");
+    down_run();
+    down_expect(" gone(done) idle busy head(GET / HTTP/1.1)");
+    fake_answer(down.now, 200, "x");
+    down_run();
+}
+
+/* A drain that lets nothing go on ends it; one that does not leaves it alone. */
+static void test_switch_drained(void **state) {
+    (void) state;
+    begin(UPGRADE);
+    fake_send_head(down.now, 101, 0);
+    down_run();
+    h1_drain(down.h1, H1_DRAIN_POLITE);
+    h1_drain(down.h1, H1_DRAIN_IDLE);
+    down_run();
+    down_expect(" switched");
+    h1_drain(down.h1, H1_DRAIN_ALL);
+    down_expect(" gone(cancelled 499) close");
+}
+
+/* The client leaves before it has got the 101. */
+static void test_switch_reset_by_exchange(void **state) {
+    (void) state;
+    begin(UPGRADE);
+    fake_send_head(down.now, 101, 0);
+    fake_reset(down.now);
+    down_run();
+    down_expect(" close");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         down_test(test_body_in_pieces),
@@ -552,6 +660,13 @@ int main(void) {
         down_test(test_body_timeout_of_full_pipe),
         down_test(test_send_timeout),
         down_test(test_no_timeout_while_waiting),
+        down_test(test_trailers),
+        down_test(test_trailers_of_nothing),
+        down_test(test_trailers_without_place),
+        down_test(test_switch),
+        down_test(test_switch_refused),
+        down_test(test_switch_drained),
+        down_test(test_switch_reset_by_exchange),
     };
 
     return cmocka_run_group_tests_name("codec/h1_transfer", tests, NULL, NULL);

@@ -474,6 +474,98 @@ static void test_reset_by_exchange(void **state) {
     up_expect("");
 }
 
+/* ---- fields behind a body ---- */
+
+#define CHUNKED "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+static void test_trailers(void **state) {
+    (void) state;
+    up_ask();
+    up_reply(CHUNKED "1\r\nx\r\n0\r\nX-A: b\r\nHost: c\r\n\r\n");
+    up_expect(" head(200 ...) body(1 end) gone(done reusable)");
+    assert_non_null(up.trailers);
+    assert_int_equal(up.trailers->field_count, 2);
+    assert_true(str_is(message_value(up.trailers, &up.trailers->fields[0]), "b"));
+    assert_int_equal(up.trailers->fields[0].flags & FIELD_IS_HIDDEN, 0);
+    assert_int_equal(up.trailers->fields[1].flags & FIELD_IS_HIDDEN, FIELD_IS_HOP);
+}
+
+static void test_trailers_byte_by_byte(void **state) {
+    const char *text = CHUNKED "1\r\nx\r\n0\r\nX-A: b\r\nC: d\r\n\r\n";
+
+    (void) state;
+    up_ask();
+    for (; *text != '\0'; text++) {
+        assert_non_null(up.leg);
+        up_reply_str(str_make(text, 1));
+    }
+    assert_int_equal(up.trailers->field_count, 2);
+    assert_true(str_is(message_name(up.trailers, &up.trailers->fields[1]), "C"));
+}
+
+static void test_no_trailers(void **state) {
+    const char *text = CHUNKED "0\r\n\r\n";
+
+    (void) state;
+    up_ask();
+    up_reply(text);
+    assert_null(up.trailers);
+    up_again(&up_options);
+    up_ask();
+    for (; *text != '\0'; text++) {
+        up_reply_str(str_make(text, 1));
+    }
+    assert_null(up.leg);
+    assert_null(up.trailers);
+}
+
+/* ---- another protocol ---- */
+
+static void ask_upgrade(void) {
+    up_again(&up_options);
+    up.request.upgrade = STR("a");
+    up_ask();
+}
+
+static void test_switch(void **state) {
+    const char *text = "HTTP/1.1 101 x\r\nUpgrade: a\r\n\r\n";
+
+    (void) state;
+    ask_upgrade();
+    assert_string_equal(up_got(), "GET /t HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\n"
+                                  "Upgrade: a\r\n\r\n");
+    up_reply("HTTP/1.1 101 x\r\nUpgrade: a\r\n\r\nmore");
+    up_expect(" head(101) gone(switched)");
+    assert_int_equal(up.left, 4);
+    assert_true(str_is(up.response->upgrade, "a"));
+    ask_upgrade();
+    for (; *text != '\0'; text++) {
+        up_reply_str(str_make(text, 1));
+    }
+    up_expect(" head(101) gone(switched)");
+    ask_upgrade();
+    up_reply("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    up_expect(" head(200) gone(done reusable)");
+}
+
+static void test_switch_unasked(void **state) {
+    struct h1_upstream_options http10 = up_options;
+
+    (void) state;
+    http10.is_http_10 = true;
+    up_again(&http10);
+    up.request.upgrade = STR("a");
+    up_ask();
+    assert_null(strstr(up_got(), "pgrade"));
+    up_reply("HTTP/1.1 101 x\r\n\r\n");
+    up_expect(" gone(bad)");
+    up_again(&up_options);
+    up.request.upgrade = STR("a");
+    up_post(10);
+    up_reply("HTTP/1.1 101 x\r\n\r\n");
+    up_expect(" gone(bad)");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         up_test(test_length),
@@ -505,6 +597,11 @@ int main(void) {
         up_test(test_send_timeout),
         up_test(test_no_timeout),
         up_test(test_reset_by_exchange),
+        up_test(test_trailers),
+        up_test(test_trailers_byte_by_byte),
+        up_test(test_no_trailers),
+        up_test(test_switch),
+        up_test(test_switch_unasked),
     };
 
     return cmocka_run_group_tests_name("codec/h1_upstream", tests, NULL, NULL);

@@ -384,6 +384,59 @@ static void test_chunk_heads(void **state) {
     }
 }
 
+static void test_connection_options(void **state) {
+    struct message message = { .is_request = true, .method_name = STR("GET"), .target = STR("/") };
+
+    (void) state;
+    message.accepts_trailers = true;
+    assert_string_equal(write_message(&message, &keep),
+                        "GET / HTTP/1.1\r\nConnection: TE\r\nTE: trailers\r\n\r\n");
+    assert_string_equal(write_message(&message, &end),
+                        "GET / HTTP/1.1\r\nConnection: close, TE\r\nTE: trailers\r\n\r\n");
+    assert_string_equal(
+        write_message(&message, &keep_10),
+        "GET / HTTP/1.0\r\nConnection: keep-alive, TE\r\nTE: trailers\r\n\r\n");
+    assert_true(message_set_upgrade(&message, STR("x, y")));
+    assert_false(message_set_upgrade(&message, STR("a\r\nb")));
+    assert_string_equal(write_message(&message, &keep),
+                        "GET / HTTP/1.1\r\nConnection: TE, upgrade\r\nTE: trailers\r\n"
+                        "Upgrade: x, y\r\n\r\n");
+    message.accepts_trailers = false;
+    assert_string_equal(write_message(&message, &keep),
+                        "GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: x, y\r\n\r\n");
+    assert_string_equal(write_message(&message, &end_10),
+                        "GET / HTTP/1.0\r\nConnection: close\r\n\r\n");
+}
+
+static void test_switching(void **state) {
+    struct message message = { .status = 101, .upgrade = STR("x") };
+
+    (void) state;
+    assert_string_equal(write_message(&message, &end),
+                        "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n"
+                        "Upgrade: x\r\n\r\n");
+}
+
+static void test_trailers(void **state) {
+    struct buf text = { NULL, 0, 0, 0 };
+    struct message message;
+    struct arena arena;
+
+    (void) state;
+    arena_init(&arena);
+    message_init(&message, &arena);
+    h1_write_trailers(&text, &message);
+    assert_true(str_is(buf_bytes(&text), "\r\n"));
+    buf_consume(&text, buf_len(&text));
+    assert_true(message_add(&message, STR("A"), STR("b")));
+    assert_true(message_add(&message, STR("Content-Length"), STR("1")));
+    assert_true(message_add(&message, STR("C"), STR("")));
+    h1_write_trailers(&text, &message);
+    assert_true(str_is(buf_bytes(&text), "A: b\r\nC: \r\n\r\n"));
+    buf_free(&text);
+    arena_fini(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_requests),
@@ -399,6 +452,9 @@ int main(void) {
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_reading_what_was_written),
         cmocka_unit_test(test_chunk_heads),
+        cmocka_unit_test(test_connection_options),
+        cmocka_unit_test(test_switching),
+        cmocka_unit_test(test_trailers),
     };
 
     return cmocka_run_group_tests_name("codec/h1_write", tests, NULL, free_written);

@@ -39,6 +39,8 @@ static struct up {
     bool got_end, is_reusable, is_response_told;
     enum leg_end end;
     uint64_t received;             /* as told in on_gone */
+    const struct message *trailers;
+    int left;                      /* bytes that came behind a 101 */
 } up;
 
 static int64_t up_ms;
@@ -70,7 +72,7 @@ static void up_on_head(struct leg *leg, struct message *head, bool is_whole) {
     assert_ptr_equal(leg, up.leg);
     assert_null(up.response);
     assert_false(head->is_request);
-    up.response = head->status >= 200 ? head : NULL;
+    up.response = head->status >= 200 || head->status == 101 ? head : NULL;
     up_log(" head(%u%s)", head->status, is_whole ? "" : " ...");
 }
 
@@ -92,6 +94,7 @@ static void up_on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     static const char *const ends[] = {
         [LEG_DONE] = "done",           [LEG_CLOSED] = "closed", [LEG_RESET] = "reset",
         [LEG_TIMED_OUT] = "timed out", [LEG_BAD] = "bad",       [LEG_CANCELLED] = "cancelled",
+        [LEG_SWITCHED] = "switched",
     };
 
     assert_ptr_equal(leg, up.leg); /* or it has gone before */
@@ -101,7 +104,11 @@ static void up_on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     up.leg = NULL;
     up.end = end;
     up.received = h1_upstream_received(leg);
-    if (end == LEG_DONE) {
+    up.trailers = leg->trailers;
+    if (end == LEG_SWITCHED) {
+        up.left = (int) buf_len(&up.conn->in);
+    }
+    if (end == LEG_DONE || end == LEG_SWITCHED) {
         assert_ptr_equal(h1_upstream_release(leg, &up.is_reusable), up.conn);
         assert_null(up.conn->on_ready);
         conn_close(up.conn);
@@ -184,6 +191,7 @@ static void up_open(const struct h1_upstream_options *with) {
     memset(&up, 0, offsetof(struct up, got));
     up.got_len = 0;
     up.got_end = up.is_reusable = up.is_response_told = false;
+    up.trailers = NULL;
     pair_unix(fds, &remote);
     up.server = fds[0];
     up.conn = conn_open(fds[1], &remote);
