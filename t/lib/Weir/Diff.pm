@@ -148,7 +148,8 @@ sub close_case {
 
     $world->turn(0);
     $world->until(sub { 0 }, SETTLING) if $self->{corpus}{options}{settle};
-    $run->{target}->tick;
+    # What ended in the turn of the first answer is in the log when the second one comes.
+    $run->{target}->tick for 1 .. 2;
     $world->turn(0);
     my @seen = map { [ seen_lines($_, $self->{corpus}{options}{connections}) ] }
         sort { $a->{upstream} cmp $b->{upstream} } $world->take_seen;

@@ -30,8 +30,12 @@ sub start {
     my $self = bless { host => '127.0.0.1', %option, dir => $dir, socket => $socket }, $class;
 
     $ENV{PATH} = "$ENV{PATH}:/usr/sbin:/sbin";
-    mkdir "$dir/my" or die "$dir/my: $!";
-    chown +(getpwnam $user)[2, 3], "$dir/my" or die "$dir/my: $!";
+    # Each needs a folder for temporary files of its own: one that starts removes what it finds.
+    for my $folder ("$dir/my", "$dir/my/tmp") {
+        mkdir $folder or die "$folder: $!";
+        chown +(getpwnam $user)[2, 3], $folder or die "$folder: $!";
+    }
+    local $ENV{TMPDIR} = "$dir/my/tmp";
     run_fine([ 'mariadb-install-db', '--no-defaults', "--user=$user", "--datadir=$dir/my/data",
         '--auth-root-authentication-method=normal', '--skip-test-db' ]);
     $self->{pid} = spawn([ 'mariadbd', '--no-defaults', "--user=$user", "--datadir=$dir/my/data",
