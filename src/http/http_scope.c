@@ -70,9 +70,11 @@ GETTER(remote_port) {
     return port > 0 ? found_number(scope, value, port) : found(value, STR(""));
 }
 
+/* Of a socket the path, too. */
 GETTER(server_addr) {
+    const struct conn *conn = exchange_of(scope)->conn;
     char text[ADDR_TEXT_MAX];
-    size_t len = addr_format_ip(conn_local(exchange_of(scope)->conn), text);
+    size_t len = (conn->is_local ? addr_format : addr_format_ip)(conn_local(conn), text);
 
     UNUSED;
     return found(value, arena_copy(scope->arena, str_make(text, len)));

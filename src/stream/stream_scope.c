@@ -50,9 +50,11 @@ GETTER(remote_port) {
     return true;
 }
 
+/* Of a socket the path, too. */
 GETTER(server_addr) {
+    const struct conn *conn = session_of(scope)->conn;
     char text[ADDR_TEXT_MAX];
-    size_t len = addr_format_ip(conn_local(session_of(scope)->conn), text);
+    size_t len = (conn->is_local ? addr_format : addr_format_ip)(conn_local(conn), text);
 
     UNUSED;
     *value = arena_copy(scope->arena, str_make(text, len));
