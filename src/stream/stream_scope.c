@@ -52,7 +52,7 @@ GETTER(remote_port) {
 
 /* Of a socket the path, too. */
 GETTER(server_addr) {
-    const struct conn *conn = session_of(scope)->conn;
+    struct conn *conn = session_of(scope)->conn;
     char text[ADDR_TEXT_MAX];
     size_t len = (conn->is_local ? addr_format : addr_format_ip)(conn_local(conn), text);
 
