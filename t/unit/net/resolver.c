@@ -139,6 +139,21 @@ static bool answer_nonsense(struct dns_text *text, const char *name, unsigned ty
     return true;
 }
 
+/* "n3" is an alias of "n2" and so on; "n0" has an address. */
+static bool answer_chain(struct dns_text *text, const char *name, unsigned type) {
+    unsigned long number = strtoul(name + 1, NULL, 10);
+    char target[32];
+
+    (void) type;
+    if (number == 0) {
+        text_addr(text, name, 20, 1);
+    } else {
+        snprintf(target, sizeof(target), "n%lu", number - 1);
+        text_alias(text, name, number == 2 ? 7 : 30, target);
+    }
+    return true;
+}
+
 /* ---- the log ---- */
 
 static char log_text[4 * LOG_LINE_MAX];
@@ -344,6 +359,26 @@ static void test_valid_is_not_for_failures(void **state) {
     resolver.valid_ms = 3600 * 1000;
     servers[0].answer = answer_no_name;
     expect_kept(DNS_NO_NAME, 3000);
+}
+
+/* Aliases one by one: the least time of all, and no more than so many. */
+static void test_aliases(void **state) {
+    char name[32];
+
+    (void) state;
+    servers[0].answer = answer_chain;
+    get("n3", 0, 1);
+    assert_int_equal(asked(), 4);
+    pass_time(6999);
+    get("n3", 0, 1);
+    assert_int_equal(asked(), 4);
+    pass_time(1);
+    get("n3", 0, 1);
+    assert_int_equal(asked(), 8);
+    snprintf(name, sizeof(name), "n%d", RESOLVER_ALIASES_MAX);
+    get(name, 0, 1);
+    snprintf(name, sizeof(name), "n%d", RESOLVER_ALIASES_MAX + 1);
+    get(name, DNS_SERVER_FAILURE, 0);
 }
 
 static void test_both_families(void **state) {
@@ -567,6 +602,21 @@ static void test_next_server_after_silence(void **state) {
     get("four.test", 0, 1);
     get("five.test", 0, 1);
     assert_non_null(strstr(log_text, "DNS server answers again, resolver: "));
+    log_len = 0;
+    get("six.test", 0, 1);
+    get("seven.test", 0, 1);
+    assert_int_equal(log_len, 0);
+}
+
+/* Silence says less than a failure, whichever came first. */
+static void test_failure_and_silence(void **state) {
+    (void) state;
+    resolver.server_count = 2;
+    servers[0].answer = answer_silence;
+    servers[1].answer = answer_failure;
+    get_slowly("one.test", DNS_SERVER_FAILURE, 0);
+    get_slowly("two.test", DNS_SERVER_FAILURE, 0);
+    assert_int_equal(asked(), 4);
 }
 
 static int64_t real_ms(void) {
@@ -734,6 +784,7 @@ int main(void) {
         TEST(test_no_name_is_kept_briefly),
         TEST(test_failure_is_kept_briefly),
         TEST(test_valid_is_not_for_failures),
+        TEST(test_aliases),
         TEST(test_both_families),
         TEST(test_turned),
         TEST(test_one_question_for_all),
@@ -747,6 +798,7 @@ int main(void) {
         TEST(test_next_server_after_a_failure),
         TEST(test_next_server_after_nonsense),
         TEST(test_next_server_after_silence),
+        TEST(test_failure_and_silence),
         TEST(test_other_port_after_silence),
         TEST(test_nobody_there),
         TEST(test_nobody_there_and_nobody_waits),
