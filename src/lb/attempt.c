@@ -45,8 +45,7 @@ static void fail(struct attempt *attempt, enum attempt_failure why) {
     attempt->on_failed(attempt, why);
 }
 
-/* Whether another peer may be tried after this one. */
-static bool may_go_on(const struct attempt *attempt) {
+bool attempt_may_go_on(const struct attempt *attempt) {
     unsigned tries = attempt->pick.group->usable_count;
 
     if (attempt->options.tries > 0 && attempt->options.tries < tries) {
@@ -108,7 +107,7 @@ static void on_connected(struct connect *connect, struct conn *conn, int error) 
     log_failure(attempt, error);
     pick_done(&attempt->pick, is_own_trouble(error) ? PICK_NEUTRAL : PICK_FAILURE);
     if ((is_timeout ? attempt->options.next_on_timeout : attempt->options.next_on_error)
-        && may_go_on(attempt)) {
+        && attempt_may_go_on(attempt)) {
         attempt_try(attempt);
         return;
     }
@@ -232,7 +231,7 @@ bool attempt_next(struct attempt *attempt, enum pick_outcome outcome) {
     CHECK(attempt->is_active);
     attempt->conn = NULL;
     pick_done(&attempt->pick, outcome);
-    if (!may_go_on(attempt)) {
+    if (!attempt_may_go_on(attempt)) {
         attempt->is_active = false;
         return false;
     }
@@ -312,23 +311,31 @@ static struct str text_of(const struct attempt_try *figures, enum attempt_text w
     UNREACHABLE();
 }
 
+static void add_texts(struct buf *all, const struct attempt *attempt, enum attempt_text which,
+                      struct arena *arena) {
+    unsigned i;
+
+    if (attempt->before != NULL) {
+        add_texts(all, attempt->before, which, arena);
+    }
+    for (i = 0; i < attempt->try_count; i++) {
+        if (!buf_is_empty(all)) {
+            buf_append(all, i > 0 ? STR(", ") : STR(" : "), BUF_SIZE_MAX);
+        }
+        buf_append(all, text_of(&attempt->tries[i], which, arena), BUF_SIZE_MAX);
+    }
+}
+
 bool attempt_text(const struct attempt *attempt, enum attempt_text which, struct arena *arena,
                   struct str *text) {
     struct buf all = { NULL, 0, 0, 0 };
-    unsigned i;
 
-    if (attempt->try_count == 0) {
-        return false;
-    }
-    if (attempt->try_count == 1) {
+    if (attempt->before == NULL && attempt->try_count == 1) {
         *text = text_of(&attempt->tries[0], which, arena);
         return true;
     }
-    for (i = 0; i < attempt->try_count; i++) {
-        buf_append(&all, i > 0 ? STR(", ") : STR_NONE, BUF_SIZE_MAX);
-        buf_append(&all, text_of(&attempt->tries[i], which, arena), BUF_SIZE_MAX);
-    }
+    add_texts(&all, attempt, which, arena);
     *text = arena_copy(arena, buf_bytes(&all));
     buf_free(&all);
-    return true;
+    return text->len > 0;
 }

@@ -61,6 +61,7 @@ struct attempt {
     int64_t start_ms, try_start_ms;
     struct attempt_try *tries;
     unsigned try_count;
+    const struct attempt *before; /* of a session that was led elsewhere: its former one, or NULL */
     bool is_active;
     enum attempt_failure failure;
     void (*on_ready)(struct attempt *attempt, struct conn *conn);
@@ -76,6 +77,9 @@ void attempt_start(struct attempt *attempt);
 /* The connection proved bad after on_ready (the owner has closed it): reports the outcome and
  * goes on with the next peer, if tries and time allow; false if they do not (then it is over). */
 bool attempt_next(struct attempt *attempt, enum pick_outcome outcome);
+
+/* Whether tries and time allow one more. */
+bool attempt_may_go_on(const struct attempt *attempt);
 
 /* The peer has shown that it works, long before attempt_done() perhaps: when an L4 connection
  * stands, or the head of a response came. A peer that was tried after its time out of service is
@@ -99,7 +103,8 @@ void attempt_cancel(struct attempt *attempt);
 /* The current try's record; NULL before the first. */
 struct attempt_try *attempt_current(struct attempt *attempt);
 
-/* $upstream_addr and the like: the values of all tries, joined by ", ", in the arena. */
+/* $upstream_addr and the like: the values of all tries, joined by ", ", in the arena; those of the
+ * attempts before come first, with " : " behind them. */
 enum attempt_text {
     ATTEMPT_TEXT_ADDR,
     ATTEMPT_TEXT_STATUS,
