@@ -53,7 +53,7 @@ struct http_proxy_settings {
     int64_t connect_timeout_ms, send_timeout_ms, read_timeout_ms, tunnel_timeout_ms;
     int64_t next_tries, next_timeout_ms;
     uint64_t buffer_size;
-    unsigned next;         /* enum proxy_next bits */
+    unsigned next;         /* enum upstream_next bits */
     int http_version;      /* 10 or 11 */
     bool has_socket_keepalive, buffers_request, passes_trailers;
     struct upstream_options options; /* what of these the core wants; compiled */
@@ -61,8 +61,6 @@ struct http_proxy_settings {
     bool has_host;                   /* one of them is Host; compiled */
     bool is_host_fit;                /* the URL's, a constant; compiled */
 };
-
-enum proxy_next { NEXT_OFF = 0, NEXT_ERROR = 1, NEXT_TIMEOUT = 2 };
 
 struct http_proxy_state {
     struct upstream upstream;
@@ -339,6 +337,12 @@ static void on_trailers(struct exchange *exchange, const void *data, struct mess
     }
 }
 
+static void close_state(void *data) {
+    struct http_proxy_state *state = data;
+
+    upstream_close(&state->upstream);
+}
+
 /* ---- variables ---- */
 
 static const struct http_proxy_state *state_of(struct scope *scope) {
@@ -446,6 +450,16 @@ static const struct conf_type type_proxy_pass = {
 static const struct conf_name next_names[] = { { "off", NEXT_OFF },
                                                { "error", NEXT_ERROR },
                                                { "timeout", NEXT_TIMEOUT },
+                                               { "denied", NEXT_DENIED },
+                                               { "invalid_header", NEXT_INVALID_HEADER },
+                                               { "http_500", NEXT_HTTP_500 },
+                                               { "http_502", NEXT_HTTP_502 },
+                                               { "http_503", NEXT_HTTP_503 },
+                                               { "http_504", NEXT_HTTP_504 },
+                                               { "http_403", NEXT_HTTP_403 },
+                                               { "http_404", NEXT_HTTP_404 },
+                                               { "http_429", NEXT_HTTP_429 },
+                                               { "non_idempotent", NEXT_NON_IDEMPOTENT },
                                                { NULL, 0 } };
 static const struct conf_name version_names[] = { { "1.0", 10 }, { "1.1", 11 }, { NULL, 0 } };
 static const struct conf_range range_buffer = { .min = 1024, .max = 1 << 24 };
@@ -487,7 +501,8 @@ static const struct directive directives[] = {
       .type = &conf_type_names,
       .field = FIELD(next),
       .initial = "error timeout",
-      .syntax = "error | timeout | off ...",
+      .syntax = "error | timeout | denied | invalid_header | http_500 | http_502 | http_503 | "
+                "http_504 | http_403 | http_404 | http_429 | non_idempotent | off ...",
       .help = "what makes a request that may be repeated go to the next server",
       .detail = next_names },
     { .name = "proxy_next_upstream_timeout",
@@ -568,6 +583,7 @@ static void set_options(struct http_proxy_settings *settings) {
         .buffers_request = settings->buffers_request,
         .passes_trailers = settings->passes_trailers,
         .tunnel_timeout_ms = settings->tunnel_timeout_ms,
+        .next = settings->next,
         .attempt = { .connect_timeout_ms = settings->connect_timeout_ms,
                      .tries = (unsigned) settings->next_tries,
                      .next_timeout_ms = settings->next_timeout_ms,
@@ -643,6 +659,7 @@ const struct http_module http_proxy_module = {
               .directives = directives,
               .conf_size = sizeof(struct http_proxy_settings),
               .state_size = sizeof(struct http_proxy_state),
+              .state_close = close_state,
               .variables = variables,
               .compile = compile },
     .handle = handle,

@@ -14,7 +14,7 @@ static const struct {
     { "http2 http2_* http3 http3_* quic_* grpc_*", "weir speaks HTTP/1 only, so far" },
     { "fastcgi_* uwsgi_* scgi_* memcached_*",
       "weir proxies HTTP and TCP; a server of HTTP that speaks this must stand between" },
-    { "proxy_cache proxy_cache_* proxy_no_cache proxy_store proxy_store_access proxy_temp_*",
+    { "proxy_cache proxy_cache_* proxy_no_cache proxy_store proxy_store_access",
       "weir has no cache yet" },
     { "gzip gzip_* gunzip gunzip_* postpone_gzipping brotli brotli_* zstd zstd_*",
       "weir does not compress responses yet" },
@@ -42,10 +42,10 @@ static const struct {
       "limit_rate limit_rate_after lingering_close lingering_time lingering_timeout "
       "log_subrequest match mirror mirror_request_body ntlm open_log_file_cache "
       "output_buffers post_action postpone_output preread_buffer_size "
-      "preread_timeout proxy_buffering proxy_buffers proxy_busy_buffers_size proxy_cookie_domain "
+      "preread_timeout proxy_cookie_domain "
       "proxy_cookie_flags proxy_cookie_path proxy_downstream_buffer proxy_force_ranges "
-      "proxy_hide_header proxy_ignore_client_abort proxy_ignore_headers proxy_intercept_errors "
-      "proxy_limit_rate proxy_max_temp_file_size proxy_method proxy_pass_header "
+      "proxy_hide_header proxy_ignore_client_abort proxy_intercept_errors "
+      "proxy_method proxy_pass_header "
       "proxy_pass_request_body proxy_pass_request_headers proxy_protocol proxy_protocol_timeout "
       "proxy_redirect proxy_request_buffering proxy_requests proxy_responses proxy_send_lowat "
       "proxy_set_body proxy_upstream_buffer queue random real_ip_header "

@@ -321,12 +321,31 @@ static void send_replacement(struct exchange *exchange) {
     exchange->replacement = 0;
     exchange->response = NULL;
     exchange->status = 0;
-    exchange->allows_ranges = false;
+    exchange->allows_ranges = exchange->has_own_server = exchange->has_own_date = false;
     filters_close(exchange);
     exchange->downstream->send = &exchange->response_body;
     end_handler(exchange);
     renew_response_body(exchange);
     respond_status(exchange, status);
+}
+
+/* The type is that of what would have been sent, unless a server or an error page names its own. */
+static void add_carried(const struct exchange *exchange, struct message *response) {
+    const struct message *carried = exchange->carried;
+    bool is_own = response != exchange->upstream_head && response->status < 300;
+    uint32_t i;
+
+    if (is_own && message_find(carried, FIELD_CONTENT_TYPE) != NULL) {
+        message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
+    }
+    for (i = 0; i < carried->field_count; i++) {
+        const struct field *field = &carried->fields[i];
+
+        if ((field->flags & FIELD_IS_HIDDEN) == 0 && (field->id != FIELD_CONTENT_TYPE || is_own)) {
+            message_add_checked(response, (enum field_id) field->id, message_name(carried, field),
+                                message_value(carried, field));
+        }
+    }
 }
 
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
@@ -342,6 +361,9 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
     if (response->status == 401) {
         add_challenges(exchange, response);
     }
+    if (exchange->carried != NULL) {
+        add_carried(exchange, response);
+    }
     run_response_hooks(exchange, response);
     if (exchange->replacement != 0) {
         send_replacement(exchange);
@@ -353,8 +375,12 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
         log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
                   "answering with status %u", exchange->status);
     }
-    message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
-    message_add_own(response, FIELD_DATE, clock_http_text());
+    if (!exchange->has_own_server) {
+        message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
+    }
+    if (!exchange->has_own_date) {
+        message_add_own(response, FIELD_DATE, clock_http_text());
+    }
     if (exchange->is_response_whole) {
         pipe_end(&exchange->response_body);
         exchange->is_response_whole = !make_place_for_trailers(exchange, response);

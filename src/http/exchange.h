@@ -91,6 +91,8 @@ struct exchange {
                                             there, removed or not; or NULL */
     const struct message *upstream_trailers; /* fields behind its body; or NULL */
     struct message *trailers;      /* that were sent behind the response's body; or NULL */
+    const struct message *carried; /* fields that a server's X-Accel-Redirect has left for whatever
+                                      answers in the end; or NULL */
     enum exchange_step step;
     unsigned hook;                 /* the next to run in this step */
     unsigned redirects;
@@ -107,6 +109,7 @@ struct exchange {
                                       break`): none of it is replaced */
     bool is_response_whole;        /* no body follows the head */
     bool is_streamed;              /* its body must not be held back for more to come */
+    bool has_own_server, has_own_date; /* the response has these fields from its server */
     bool allows_ranges;            /* parts of the body may be sent in its place: it has a length,
                                       and is one part of a file. Whoever changes its bytes takes
                                       this back */

@@ -4,9 +4,11 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "conf/value.h"
 #include "http/exchange_dump.h"
 #include "http/respond.h"
 #include "http/tunnel.h"
+#include "http/upstream_accel.h"
 
 /* Events come to it: its exchange is at hand. */
 enum { SENDING_HIGH = 64 * 1024, SENDING_LOW = 16 * 1024 };
@@ -64,6 +66,9 @@ static struct pipe *begin_body(struct upstream *upstream) {
 
 /* There will be no more tries. */
 static void finish(struct upstream *upstream) {
+    if (upstream->body != NULL) {
+        upstream_body_stop(upstream->body);
+    }
     pipe_fini(&upstream->sending);
     exchange_unhandle(upstream->exchange);
 }
@@ -80,20 +85,22 @@ static bool may_repeat(const struct upstream *upstream) {
     bool has_all = upstream->exchange->kept_body != NULL || body->len == body->total;
 
     return !upstream->has_head && has_all
-        && method_is_idempotent(upstream->request.method);
+        && (method_is_idempotent(upstream->request.method)
+            || (upstream->options->next & NEXT_NON_IDEMPOTENT) != 0);
 }
 
 static bool goes_on_after(const struct upstream *upstream, enum leg_end end) {
-    const struct attempt_options *options = &upstream->options->attempt;
+    unsigned next = upstream->options->next;
 
     switch (end) {
     case LEG_TIMED_OUT:
-        return options->next_on_timeout;
+        return (next & NEXT_TIMEOUT) != 0;
     case LEG_CLOSED:
     case LEG_RESET:
-        return options->next_on_error;
-    case LEG_DONE:
+        return (next & NEXT_ERROR) != 0;
     case LEG_BAD:
+        return (next & NEXT_INVALID_HEADER) != 0;
+    case LEG_DONE:
     case LEG_CANCELLED:
     case LEG_SWITCHED:
         return false;
@@ -129,6 +136,9 @@ static void fail(struct upstream *upstream, unsigned status) {
         respond_status(exchange, status);
     } else {
         /* The client has a head, and will not get the whole body: it must see that. */
+        if (upstream->body != NULL) {
+            upstream_body_finish(upstream->body);
+        }
         pipe_abort(&exchange->response_body);
         exchange_send_body(exchange);
     }
@@ -157,23 +167,157 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
     fail(upstream, status);
 }
 
+static void note_bytes(struct upstream *upstream, const struct leg *leg) {
+    figures(upstream)->bytes_received = h1_upstream_received(leg);
+    figures(upstream)->bytes_sent = h1_upstream_sent(leg);
+    figures(upstream)->body_length = upstream->exchange->response_body.total;
+}
+
+/* Gives the server up, with whatever it still sends. */
+static void leave(struct upstream *upstream, struct leg *leg, const struct message *head) {
+    struct attempt_try *try = figures(upstream);
+
+    note_bytes(upstream, leg);
+    try->status = head->status;
+    try->header_ms = try->total_ms = try_ms(upstream);
+    upstream->exchange->upstream_head = head;
+    upstream->leg = NULL;
+    leg->ops->reset(leg);
+}
+
+/* ---- an answer that does not go to the client ---- */
+
+static unsigned next_of_status(unsigned status) {
+    switch (status) {
+    case 403:
+        return NEXT_HTTP_403;
+    case 404:
+        return NEXT_HTTP_404;
+    case 429:
+        return NEXT_HTTP_429;
+    case 500:
+        return NEXT_HTTP_500;
+    case 502:
+        return NEXT_HTTP_502;
+    case 503:
+        return NEXT_HTTP_503;
+    case 504:
+        return NEXT_HTTP_504;
+    default:
+        return 0;
+    }
+}
+
+/* Where nobody is left to ask the answer goes to the client. 403 and 404 are no failures. */
+static bool ask_next(struct upstream *upstream, struct leg *leg, const struct message *head) {
+    bool is_fault = head->status != 403 && head->status != 404;
+
+    if ((upstream->options->next & next_of_status(head->status)) == 0 || !may_repeat(upstream)
+        || !attempt_may_go_on(&upstream->attempt)) {
+        return false;
+    }
+    leave(upstream, leg, head);
+    attempt_next(&upstream->attempt, is_fault ? PICK_FAILURE : PICK_NEUTRAL);
+    return true;
+}
+
+static void lead_elsewhere(struct upstream *upstream, struct leg *leg, const struct message *head,
+                           struct str to) {
+    leave(upstream, leg, head);
+    attempt_done(&upstream->attempt, PICK_SUCCESS);
+    finish(upstream);
+    accel_lead(upstream->exchange, head, to);
+}
+
+/* ---- the way of the body ---- */
+
+static void on_moved(struct upstream_body *body, void *data) {
+    struct upstream *upstream = data;
+
+    exchange_send_body(upstream->exchange);
+    if (upstream->leg != NULL && !pipe_is_full(&body->received)) {
+        upstream->leg->ops->recv_more(upstream->leg);
+    }
+}
+
+/* From now on the body has a pipe of its own on its way to the client's. */
+static void part_ways(struct upstream *upstream, struct leg *leg, uint64_t rate) {
+    upstream->body = upstream_body_new(upstream->exchange, &upstream->response->body, rate);
+    upstream->body->on_moved = on_moved;
+    upstream->body->data = upstream;
+    leg->receive = &upstream->body->received;
+}
+
+static uint64_t rate_of(const struct upstream *upstream) {
+    const struct template *rate = upstream->response->rate;
+    uint64_t bytes;
+
+    return rate != NULL && parse_size(template_text(rate, &upstream->exchange->scope), &bytes)
+        ? bytes : 0;
+}
+
+static bool is_event_stream(const struct message *head) {
+    const struct field *type = message_find(head, FIELD_CONTENT_TYPE);
+
+    return type != NULL
+        && str_starts_nocase(message_value(head, type), STR("text/event-stream"));
+}
+
+static void prepare_body(struct upstream *upstream, struct leg *leg, const struct message *head,
+                         uint64_t ids) {
+    const struct upstream_response *response = upstream->response;
+    struct exchange *exchange = upstream->exchange;
+    uint64_t rate;
+
+    upstream->is_buffered = (ids & FIELD_SET(FIELD_X_ACCEL_BUFFERING)) != 0
+        ? accel_is_buffered(head, response->ignored, response->is_buffered)
+        : response->is_buffered;
+    exchange->is_streamed = !upstream->is_buffered
+        || ((ids & FIELD_SET(FIELD_CONTENT_TYPE)) != 0 && is_event_stream(head));
+    if (!upstream->is_buffered) {
+        return;
+    }
+    exchange->response_body.high = response->body.memory_max;
+    exchange->response_body.low = response->body.memory_low;
+    rate = rate_of(upstream);
+    if (rate > 0) {
+        part_ways(upstream, leg, rate);
+    }
+}
+
 /* ---- events of the upstream leg ---- */
 
-/* What weir says itself. */
-#define OWN_FIELDS (FIELD_SET(FIELD_SERVER) | FIELD_SET(FIELD_DATE))
+/* What weir says itself, and what is for weir: not for the client, unless somebody puts it back. */
+#define HIDDEN_FIELDS                                                                              \
+    (FIELD_SET(FIELD_SERVER) | FIELD_SET(FIELD_DATE) | FIELD_SET(FIELD_X_PAD)                      \
+     | FIELD_SET(FIELD_X_ACCEL_REDIRECT) | FIELD_SET(FIELD_X_ACCEL_BUFFERING)                      \
+     | FIELD_SET(FIELD_X_ACCEL_EXPIRES) | FIELD_SET(FIELD_X_ACCEL_LIMIT_RATE)                      \
+     | FIELD_SET(FIELD_X_ACCEL_CHARSET))
+
+static uint64_t ids_of(const struct message *head) {
+    uint64_t ids = 0;
+    uint32_t i;
+
+    for (i = 0; i < head->field_count; i++) {
+        ids |= FIELD_SET(head->fields[i].id);
+    }
+    return ids;
+}
 
 /* The head stays with the leg, which needs its own for the next one. */
 static void pass_early_hints(struct exchange *exchange, const struct message *head) {
     struct message *copy = arena_alloc(&exchange->arena, sizeof(*copy));
 
     message_copy(copy, head, &exchange->arena);
-    message_remove_set(copy, OWN_FIELDS);
+    message_remove_set(copy, HIDDEN_FIELDS);
     exchange->downstream->ops->send_head(exchange->downstream, copy, true);
 }
 
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
     struct exchange *exchange = upstream->exchange;
+    struct str to;
+    uint64_t ids;
 
     if (head->status < 200 && head->status != 101) {
         if (head->status == 103 && upstream->passes_early_hints) {
@@ -181,22 +325,40 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         }
         return; /* the others are for us */
     }
+    if (head->status >= 400 && ask_next(upstream, leg, head)) {
+        return;
+    }
     head->has_trailers = upstream->options->passes_trailers && !is_whole;
+    ids = ids_of(head);
+    if ((ids & FIELD_SET(FIELD_X_ACCEL_REDIRECT)) != 0
+        && accel_redirect(head, upstream->response->ignored, &to)) {
+        lead_elsewhere(upstream, leg, head, to);
+        return;
+    }
     upstream->has_head = true;
     attempt_confirm(&upstream->attempt);
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
     exchange->upstream_head = head;
     head->keeps_connection = true; /* as the server would have it is the leg's affair */
-    message_remove_set(head, OWN_FIELDS);
+    if (!is_whole) {
+        prepare_body(upstream, leg, head, ids);
+    }
+    message_remove_set(head, HIDDEN_FIELDS);
     exchange_send_head(exchange, head, is_whole);
 }
 
 static void on_body(struct leg *leg) {
-    struct exchange *exchange = of_leg(leg)->exchange;
+    struct upstream *upstream = of_leg(leg);
+    const struct pipe *to = &upstream->exchange->response_body;
 
-    exchange->upstream_trailers = leg->trailers;
-    exchange_send_body(exchange);
+    if (upstream->body != NULL) {
+        upstream_body_pass(upstream->body);
+    } else if (upstream->is_buffered && pipe_is_full(to) && to->state == PIPE_OPEN) {
+        part_ways(upstream, leg, 0);
+    }
+    upstream->exchange->upstream_trailers = leg->trailers;
+    exchange_send_body(upstream->exchange);
 }
 
 static void on_room(struct leg *leg) {
@@ -209,12 +371,6 @@ static void on_room(struct leg *leg) {
         return;
     }
     downstream->ops->recv_more(downstream);
-}
-
-static void note_bytes(struct upstream *upstream, const struct leg *leg) {
-    figures(upstream)->bytes_received = h1_upstream_received(leg);
-    figures(upstream)->bytes_sent = h1_upstream_sent(leg);
-    figures(upstream)->body_length = upstream->exchange->response_body.total;
 }
 
 /* The server has left HTTP: the client is about to hear of it. */
@@ -309,6 +465,10 @@ static void on_request_body(struct exchange *exchange) {
 static void on_response_room(struct exchange *exchange) {
     struct upstream *upstream = exchange->handler_data;
 
+    if (upstream->body != NULL) {
+        upstream_body_pass(upstream->body);
+        exchange_send_body(exchange);
+    }
     if (upstream->leg != NULL) {
         upstream->leg->ops->recv_more(upstream->leg);
     }
@@ -326,6 +486,9 @@ static void on_end(struct exchange *exchange) {
     }
     if (upstream->tunnel != NULL) {
         tunnel_close(upstream->tunnel);
+    }
+    if (upstream->body != NULL) {
+        upstream_body_stop(upstream->body);
     }
     pipe_fini(&upstream->sending);
     attempt_cancel(&upstream->attempt);
@@ -345,6 +508,12 @@ static void on_switched(struct exchange *exchange) {
     struct upstream *upstream = exchange->handler_data;
 
     tunnel_start(upstream->tunnel, on_tunnel_end);
+}
+
+void upstream_close(struct upstream *upstream) {
+    if (upstream->body != NULL) {
+        upstream_body_close(upstream->body);
+    }
 }
 
 static const struct exchange_handler handler = {
@@ -373,6 +542,7 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
                     const struct upstream_options *options) {
     upstream->exchange = exchange;
     upstream->options = options;
+    upstream->response = upstream_response_of(exchange->location);
     attempt_init(&upstream->attempt, group, &exchange->scope, &options->attempt);
     upstream->attempt.arena = &exchange->arena;
     upstream->attempt.log = exchange->log;
@@ -381,6 +551,7 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     upstream->attempt.on_failed = on_failed;
     upstream->reading.on_read = on_body_read;
     upstream->reading.data = upstream;
+    upstream->attempt.before = exchange->attempt;
     exchange->attempt = &upstream->attempt;
     exchange->upstream_target = upstream->request.target;
     if (!options->buffers_request || request_body_read(&upstream->reading, exchange)) {

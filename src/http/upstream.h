@@ -12,10 +12,29 @@
 #define WEIR_HTTP_UPSTREAM_H
 
 #include "http/request_body.h"
+#include "http/upstream_response.h"
 #include "lb/attempt.h"
+
+/* What makes a request go to the next server: words of proxy_next_upstream. */
+enum upstream_next {
+    NEXT_OFF = 0,
+    NEXT_ERROR = 1,
+    NEXT_TIMEOUT = 2,
+    NEXT_INVALID_HEADER = 4,
+    NEXT_HTTP_500 = 8,
+    NEXT_HTTP_502 = 16,
+    NEXT_HTTP_503 = 32,
+    NEXT_HTTP_504 = 64,
+    NEXT_HTTP_403 = 128,
+    NEXT_HTTP_404 = 256,
+    NEXT_HTTP_429 = 512,
+    NEXT_NON_IDEMPOTENT = 1024,
+    NEXT_DENIED = 2048
+};
 
 struct upstream_options {
     bool buffers_request;         /* its body is read whole before a server is asked */
+    unsigned next;                /* enum upstream_next bits */
     struct attempt_options attempt;
     struct h1_upstream_options h1;
     int64_t tunnel_timeout_ms;    /* how long nothing may come from either side after a 101 */
@@ -26,11 +45,14 @@ struct upstream {
     struct exchange *exchange;
     struct attempt attempt;
     const struct upstream_options *options;
+    const struct upstream_response *response; /* what is said of the response's way */
     struct message request;       /* as it is sent */
     struct request_body reading;
     struct pipe sending;          /* a body that is kept, on its way to the server */
     uint64_t sent_at;             /* bytes of it that went into the pipe */
     struct leg *leg;              /* NULL: none now */
+    struct upstream_body *body;   /* of the response, where it cannot go straight on; else NULL */
+    bool is_buffered;             /* the response, for a slow client */
     bool has_head;                /* of the final response */
     bool passes_early_hints;      /* 103s go to the client; to be set before the start */
     struct tunnel *tunnel;        /* after a 101; NULL: none */
@@ -40,5 +62,8 @@ struct upstream {
  * must outlive the exchange. */
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options);
+
+/* With the exchange: gives up what its client's pipe may still have needed. */
+void upstream_close(struct upstream *upstream);
 
 #endif

@@ -12,6 +12,7 @@ http {
         listen 127.0.0.1:%%PORT:web%% sndbuf=64k;
         send_timeout 700ms;
         proxy_read_timeout 60s;
+        proxy_buffering off;
         location / { proxy_pass http://127.0.0.1:%%PORT:back%%; }
     }
 }

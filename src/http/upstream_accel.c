@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* upstream_accel - what a server says to weir itself; see upstream_accel.h. */
+#include "http/upstream_accel.h"
+
+#include "base/log.h"
+#include "http/respond.h"
+
+/* What stays of a head when the exchange is led elsewhere, as in nginx. */
+#define KEPT_FIELDS                                                                                \
+    (FIELD_SET(FIELD_CONTENT_TYPE) | FIELD_SET(FIELD_CONTENT_DISPOSITION)                          \
+     | FIELD_SET(FIELD_SET_COOKIE) | FIELD_SET(FIELD_CACHE_CONTROL) | FIELD_SET(FIELD_EXPIRES)     \
+     | FIELD_SET(FIELD_ACCEPT_RANGES))
+
+static bool find_value(const struct message *head, enum field_id id, struct str *value) {
+    const struct field *field = message_find(head, id);
+
+    *value = field != NULL ? message_value(head, field) : STR_NONE;
+    return value->len > 0;
+}
+
+bool accel_redirect(const struct message *head, unsigned ignored, struct str *to) {
+    return (ignored & IGNORE_ACCEL_REDIRECT) == 0
+        && find_value(head, FIELD_X_ACCEL_REDIRECT, to);
+}
+
+static void keep_fields(struct exchange *exchange, const struct message *head) {
+    struct message *kept = arena_alloc(&exchange->arena, sizeof(*kept));
+
+    message_copy(kept, head, &exchange->arena);
+    message_remove_set(kept, ~KEPT_FIELDS);
+    exchange->carried = kept;
+}
+
+/* nginx calls a path with ".." in it unsafe; here the normal form of any other must do. */
+static bool parse_path(struct exchange *exchange, struct str to, struct uri *uri) {
+    struct str path = str_first(to, str_find_char(to, '?'));
+
+    if (to.data[0] != '/' || str_find(path, STR("/../")) < path.len || str_ends(path, STR("/.."))) {
+        return false;
+    }
+    return parse_uri(to, http_core_of(exchange->location)->merges_slashes, &exchange->arena, uri);
+}
+
+void accel_lead(struct exchange *exchange, const struct message *head, struct str to) {
+    struct uri uri;
+
+    keep_fields(exchange, head);
+    if (to.data[0] == '@') {
+        exchange_redirect_named(exchange, to);
+    } else if (!parse_path(exchange, to, &uri)) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "unsafe URI \"%.*s\" was detected in X-Accel-Redirect", STR_ARG(to));
+        respond_status(exchange, 404);
+    } else {
+        if (exchange->request->method != METHOD_HEAD) {
+            exchange->request->method = METHOD_GET;
+            exchange->request->method_name = STR("GET");
+        }
+        exchange_redirect(exchange, uri.path, uri.query);
+    }
+}
+
+bool accel_is_buffered(const struct message *head, unsigned ignored, bool is_buffered) {
+    struct str value;
+
+    if ((ignored & IGNORE_ACCEL_BUFFERING) != 0
+        || !find_value(head, FIELD_X_ACCEL_BUFFERING, &value)) {
+        return is_buffered;
+    }
+    return str_equal_nocase(value, STR("yes"))
+        || (is_buffered && !str_equal_nocase(value, STR("no")));
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* upstream_response - the directives for the way of responses; see upstream_response.h. */
+#include "http/upstream_response.h"
+
+#include "base/number.h"
+#include "conf/temp_path.h"
+#include "conf/value.h"
+#include "http/upstream_accel.h"
+
+#include <stddef.h>
+
+enum {
+    MEMORY_MIN = 4 * 1024,
+    MEMORY_MAX = 1 << 30,
+    PIECE_MIN = 16 * 1024,
+    PIECE_MAX = 1024 * 1024
+};
+
+static unsigned module_index;
+
+static bool parse_buffers(struct conf *conf, struct conf_block *block,
+                          const struct directive *directive, const struct conf_line *line,
+                          void *field) {
+    struct http_buffers *buffers = field;
+    uint64_t count;
+
+    (void) block;
+    if (!parse_decimal(line->words[1].text, 1 << 16, &count) || count < 2) {
+        return conf_invalid(conf, directive, line, 1, "a number from 2 to 65536");
+    }
+    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
+        || buffers->size > MEMORY_MAX / count) {
+        return conf_invalid(conf, directive, line, 2, "a size such as 8k, 1g in all at most");
+    }
+    buffers->count = (unsigned) count;
+    return true;
+}
+
+static const struct conf_type type_buffers = {
+    .name = "buffers",
+    .size = sizeof(struct http_buffers),
+    .min_words = 2,
+    .max_words = 2,
+    .parse = parse_buffers,
+};
+
+/* A constant that is no size would limit nothing. */
+static bool parse_rate(struct conf *conf, struct conf_block *block,
+                       const struct directive *directive, const struct conf_line *line,
+                       void *field) {
+    const struct template *rate = template_compile(conf, block, line, 1);
+    uint64_t bytes = 0;
+
+    if (rate == NULL) {
+        return false;
+    }
+    if (rate->is_constant && !parse_size(rate->text, &bytes)) {
+        return conf_invalid(conf, directive, line, 1, "bytes a second, such as 100k; 0: no limit");
+    }
+    *(const struct template **) field = rate->is_constant && bytes == 0 ? NULL : rate;
+    return true;
+}
+
+static const struct conf_type type_rate = {
+    .name = "rate",
+    .size = sizeof(struct template *),
+    .min_words = 1,
+    .max_words = 1,
+    .parse = parse_rate,
+};
+
+static const struct conf_name ignored_names[] = {
+    { "X-Accel-Redirect", IGNORE_ACCEL_REDIRECT },
+    { "X-Accel-Expires", IGNORE_FOR_CACHE },
+    { "X-Accel-Limit-Rate", IGNORE_ACCEL_LIMIT_RATE },
+    { "X-Accel-Buffering", IGNORE_ACCEL_BUFFERING },
+    { "X-Accel-Charset", IGNORE_FOR_CACHE },
+    { "Expires", IGNORE_FOR_CACHE },
+    { "Cache-Control", IGNORE_FOR_CACHE },
+    { "Set-Cookie", IGNORE_FOR_CACHE },
+    { "Vary", IGNORE_FOR_CACHE },
+    { NULL, 0 }
+};
+
+#define FIELD(name) offsetof(struct upstream_response, name)
+
+static const struct directive directives[] = {
+    { .name = "proxy_buffering",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(is_buffered),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether a server is read as fast as it sends, whatever the pace of the client" },
+    { .name = "proxy_buffers",
+      .where = CONF_HTTP_ALL,
+      .type = &type_buffers,
+      .field = FIELD(buffers),
+      .initial = "8 8k",
+      .syntax = "number size",
+      .help = "memory for what of one response waits for its client: the product of both" },
+    { .name = "proxy_busy_buffers_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(busy_size),
+      .initial = "16k",
+      .syntax = "size",
+      .help = "what may still wait in memory for the client when reading goes on" },
+    { .name = "proxy_ignore_headers",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_names,
+      .field = FIELD(ignored),
+      .syntax = "field ...",
+      .help = "fields of responses that weir does not act on",
+      .detail = ignored_names },
+    { .name = "proxy_limit_rate",
+      .where = CONF_HTTP_ALL,
+      .type = &type_rate,
+      .field = FIELD(rate),
+      .initial = "0",
+      .syntax = "rate",
+      .help = "bytes a second that are read of one response, if it is buffered; 0: no limit" },
+    { .name = "proxy_max_temp_file_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(file_max),
+      .initial = "1024m",
+      .syntax = "size",
+      .help = "most bytes of one response that wait for its client in a file; 0: no file" },
+    { .name = "proxy_temp_file_write_size",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(file_write_size),
+      .initial = "64k",
+      .syntax = "size",
+      .help = "bytes that are written to such a file at a time" },
+    { .name = "proxy_temp_path",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_temp_path,
+      .field = FIELD(temp_path),
+      .initial = "proxy_temp",
+      .syntax = "path [level1 [level2 [level3]]]",
+      .help = "folder of such files" },
+    DIRECTIVES_END
+};
+
+static uint64_t within(uint64_t value, uint64_t min, uint64_t max) {
+    return value < min ? min : value > max ? max : value;
+}
+
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct upstream_response *response = data;
+    uint64_t memory = within(response->buffers.count * response->buffers.size, MEMORY_MIN,
+                             MEMORY_MAX);
+
+    (void) conf;
+    (void) block;
+    response->body = (struct upstream_body_options){
+        .memory_max = (size_t) memory,
+        .memory_low = (size_t) within(response->busy_size, 0, memory - 1),
+        .piece_max = (size_t) within(response->file_write_size, PIECE_MIN, PIECE_MAX),
+        .file_max = response->file_max,
+        .directory = response->temp_path,
+    };
+    return true;
+}
+
+const struct module upstream_response_module = {
+    .name = "upstream_response",
+    .index = &module_index,
+    .directives = directives,
+    .conf_size = sizeof(struct upstream_response),
+    .compile = compile,
+};
