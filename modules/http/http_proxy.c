@@ -138,22 +138,24 @@ static struct str escape_path(struct exchange *exchange, struct str path) {
 }
 
 /* The location's prefix is replaced by the URI of proxy_pass; without one the target goes as it
- * came. */
+ * came, or as what it has become. */
 static struct str target_of(struct exchange *exchange, const struct http_proxy_settings *settings,
                             const struct proxy_url *url) {
-    struct str rest, query;
+    bool is_replaced = url->uri.len > 0 && !exchange->is_prefix_stale;
+    struct str path = exchange->uri.path;
 
-    if (url->uri.len == 0) {
+    if (url->uri.len == 0 && !exchange->is_target_stale) {
         return exchange->request->path;
     }
-    if (!settings->pass.url->is_constant) {
+    if (url->uri.len > 0 && !settings->pass.url->is_constant) {
         return url->uri;
     }
-    rest = escape_path(exchange,
-                       str_from_byte(exchange->uri.path, exchange->location->name.len));
-    query = exchange->uri.query;
-    return arena_print(&exchange->arena, "%.*s%.*s%s%.*s", STR_ARG(url->uri), STR_ARG(rest),
-                       exchange->uri.has_query ? "?" : "", STR_ARG(query));
+    path = escape_path(exchange, is_replaced
+                                     ? str_from_byte(path, exchange->location->name.len)
+                                     : path);
+    return arena_print(&exchange->arena, "%.*s%.*s%s%.*s",
+                       STR_ARG(is_replaced ? url->uri : STR_NONE), STR_ARG(path),
+                       exchange->uri.has_query ? "?" : "", STR_ARG(exchange->uri.query));
 }
 
 static bool has_option(struct str value, struct str name) {

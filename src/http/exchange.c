@@ -66,6 +66,9 @@ static size_t describe(const struct log_context *context, char *text, size_t roo
         return used;
     }
     used = add_text(text, used, room, "request", exchange->request->request_line, STR_NONE);
+    if (exchange->depth > 0) {
+        used = add_text(text, used, room, "subrequest", exchange->uri.path, STR_NONE);
+    }
     if (exchange->attempt != NULL && exchange->attempt->try_count > 0) {
         used = add_upstream(exchange, text, used, room);
     }

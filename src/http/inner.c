@@ -215,6 +215,7 @@ static void set_request(struct exchange *exchange, const struct exchange *parent
     request->expects_continue = false;
     request->framing = FRAMING_NONE;
     request->content_length = 0;
+    request->upgrade = STR_NONE;
     exchange->request = request;
     exchange->uri = (struct uri){ .path = arena_copy(&exchange->arena, options->path),
                                   .query = arena_copy(&exchange->arena, options->args),
@@ -249,6 +250,7 @@ static struct inner_leg *open_leg(struct exchange *parent, const struct inner_op
     exchange_set_downstream(exchange, &leg->leg);
     exchange->depth = parent->depth + 1;
     exchange->is_internal = true;
+    exchange->is_target_stale = true;
     set_request(exchange, parent, options);
     set_body(leg, body);
     exchange->step = EXCHANGE_ROUTE;

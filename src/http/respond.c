@@ -48,9 +48,21 @@ static bool is_redirect(unsigned status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+/* What nginx calls it in pages. */
+static struct str title(unsigned status) {
+    switch (status) {
+    case 302:
+        return STR("Found");
+    case 401:
+        return STR("Authorization Required");
+    default:
+        return status_reason(status);
+    }
+}
+
 static struct str page(struct exchange *exchange, unsigned status) {
     struct str token = http_server_token(exchange->location);
-    struct str reason = status == 302 ? STR("Found") : status_reason(status); /* as nginx has it */
+    struct str reason = title(status);
 
     return arena_print(&exchange->arena,
                        "<html>\r\n<head><title>%u%s%.*s</title></head>\r\n<body>\r\n"
