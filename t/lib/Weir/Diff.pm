@@ -40,6 +40,13 @@ sub new {
     return $self;
 }
 
+# From now on clients send one byte at a time.
+sub slow_down {
+    my ($self) = @_;
+    $self->{is_slow} = 1;
+    return;
+}
+
 sub make_file {
     my ($self, $file) = @_;
     my $path = "$self->{dir}/$file->{path}";
@@ -269,7 +276,10 @@ sub step_send {
     my $conn = $self->conn($state);
     $bytes = $self->expand($bytes);
     push @{ $state->{methods} }, $1 while $bytes =~ m{^([A-Za-z]+) [^\r\n]* HTTP/\d}mg;
-    $state->{run}{world}->send($conn, $bytes);
+    for my $piece ($self->{is_slow} ? split //, $bytes : $bytes) {
+        $state->{run}{world}->send($conn, $piece);
+        $state->{run}{world}->turn(0) if $self->{is_slow};
+    }
     return;
 }
 
