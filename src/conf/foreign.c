@@ -16,11 +16,10 @@ static const struct {
       "weir proxies HTTP and TCP; a server of HTTP that speaks this must stand between" },
     { "proxy_cache proxy_cache_* proxy_no_cache proxy_store proxy_store_access",
       "weir has no cache yet" },
-    { "gzip gzip_* gunzip gunzip_* postpone_gzipping brotli brotli_* zstd zstd_*",
-      "weir does not compress responses yet" },
+    { "brotli brotli_* zstd zstd_*", "weir compresses responses by gzip only" },
     { "limit_conn limit_conn_* limit_req limit_req_*",
       "weir does not limit clients yet; max_conns limits the connections to a server" },
-    { "root alias index try_files sendfile sendfile_max_chunk aio aio_write directio "
+    { "gzip_static root alias index try_files sendfile sendfile_max_chunk aio aio_write directio "
       "directio_alignment disable_symlinks open_file_cache open_file_cache_* read_ahead etag "
       "if_modified_since max_ranges autoindex autoindex_* types log_not_found",
       "weir does not serve files yet" },

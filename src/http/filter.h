@@ -13,7 +13,12 @@
 
 struct filter {
     struct filter *next;       /* towards the client */
+    struct exchange *exchange;
     struct pipe out;
+    struct task task;          /* the first one's: they are to run again */
+    bool has_more;             /* set by run: it has stopped before its time, so that others have
+                                  theirs, and is to run again */
+    bool is_blocked;           /* its pipe was full; the next filter may have made room since */
     /*
      * Takes from in what there is, as long as out is not full. Where in is at its end and empty,
      * ends out once all is written. is_flush: nothing may be held back for more to come. It may
@@ -27,6 +32,10 @@ struct filter {
 /* Adds one, zeroed but for its functions, as the last before the client. It lies in the exchange's
  * arena. Only from on_response hooks, for responses that have a body. */
 void filter_add(struct exchange *exchange, struct filter *filter);
+
+/* The next bytes of a filter's input, in memory: those of a file's part are read. Empty if there
+ * are none. False: the file has not got them; out was aborted. */
+bool filter_peek(struct filter *filter, struct pipe *in, struct str *bytes);
 
 /* Moves what can be moved through all of them, from the exchange's response_body on. */
 void filters_run(struct exchange *exchange);

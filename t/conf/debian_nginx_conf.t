@@ -6,7 +6,7 @@ use Weir;
 
 # What a later version brings.
 my @later = sort qw(sendfile tcp_nopush types_hash_max_size types ssl_protocols
-    ssl_prefer_server_ciphers gzip);
+    ssl_prefer_server_ciphers);
 
 my $text = <<'CONF';
 user www-data;
