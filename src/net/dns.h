@@ -3,9 +3,10 @@
  * dns - questions to one DNS server, over UDP, and over TCP where an answer was cut.
  *
  * Behind it is c-ares, driven by the loop: no threads, nothing waits, no file is read. One server
- * here is one channel there (a new one after each silence), so who asks which server when is decided
- * by the callers (net/resolver). A query's record belongs to this file, for the library cannot be told to forget
- * one; cancel detaches the record, which goes when the library is done with it.
+ * here is one channel there (a new one after each silence), so who asks which server when is
+ * decided by the callers (net/resolver). A query's record belongs to this file, for the library
+ * cannot be told to forget one; cancel detaches the record, which goes when the library is done
+ * with it.
  */
 #ifndef WEIR_NET_DNS_H
 #define WEIR_NET_DNS_H
