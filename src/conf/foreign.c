@@ -51,7 +51,7 @@ static const struct {
       "real_ip_recursive request_pool_size reset_timedout_connection "
       "rewrite rewrite_log secure_link secure_link_* send_lowat "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
-      "stub_status sub_filter sub_filter_* subrequest_output_buffer_size tcp_nopush thread_pool "
+      "sub_filter sub_filter_* subrequest_output_buffer_size tcp_nopush thread_pool "
       "uninitialized_variable_warn valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };

@@ -513,10 +513,19 @@ static bool read_uri(struct exchange *exchange) {
     return false;
 }
 
+/* Its head is there, or will not come any more. */
+static void end_reading(struct exchange *exchange) {
+    if (exchange->is_reading) {
+        exchange->is_reading = false;
+        counter_add((enum counter) GAUGE_CLIENTS_READING, -1);
+    }
+}
+
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct exchange *exchange = of_leg(leg);
 
     exchange->request = head;
+    end_reading(exchange);
     if (is_whole) {
         pipe_end(&exchange->request_body);
     }
@@ -665,6 +674,7 @@ static void exchange_free(struct reap *reap) {
 }
 
 static void exchange_end(struct exchange *exchange) {
+    end_reading(exchange);
     end_handler(exchange);
     exchange->step = EXCHANGE_OVER;
     run_log_hooks(exchange);
@@ -746,7 +756,9 @@ void exchange_open(struct http_client *client) {
 
     exchange->client = client;
     exchange_set_downstream(exchange, h1_open_leg(client->h1, &exchange->arena));
+    exchange->is_reading = true;
     counter_add(COUNTER_REQUESTS, 1);
+    counter_add((enum counter) GAUGE_CLIENTS_READING, 1);
 }
 
 uint64_t exchange_bytes_sent(const struct exchange *exchange) {

@@ -107,6 +107,7 @@ struct exchange {
                                       whoever sends it on makes one of uri */
     bool is_prefix_stale;          /* uri need not begin with the location's name (`rewrite ...
                                       break`): none of it is replaced */
+    bool is_reading;               /* counted among those whose head is awaited */
     bool is_response_whole;        /* no body follows the head */
     bool is_streamed;              /* its body must not be held back for more to come */
     bool has_own_server, has_own_date; /* the response has these fields from its server */

@@ -43,6 +43,7 @@ static void on_close(struct h1 *h1) {
         on_idle(h1, false);
     }
     list_remove(&client->link);
+    counter_add((enum counter) GAUGE_CLIENTS_HTTP, -1);
 }
 
 static const struct h1_service h1_service = {
@@ -65,6 +66,7 @@ void http_on_conn(struct listener *listener, struct conn *conn) {
     list_init(&client->idle);
     list_add_last(&clients, &client->link);
     client->h1 = h1;
+    counter_add((enum counter) GAUGE_CLIENTS_HTTP, 1);
     on_idle(h1, true);
     if (is_draining) {
         h1_drain(h1, H1_DRAIN_POLITE);

@@ -17,7 +17,9 @@ static const char *const names[COUNTERS_ALL] = {
     [COUNTER_RELOADS_FAILED] = "reloads failed",
     [GAUGE_CLIENTS] = "clients",
     [GAUGE_CLIENTS_IDLE] = "clients idle",
-    [GAUGE_UPSTREAM_IDLE] = "upstream idle"
+    [GAUGE_UPSTREAM_IDLE] = "upstream idle",
+    [GAUGE_CLIENTS_HTTP] = "clients of http",
+    [GAUGE_CLIENTS_READING] = "clients reading"
 };
 
 _Static_assert((int) COUNTERS_ALL <= (int) SEAT_COUNTERS_MAX, "a seat has room for all counters");

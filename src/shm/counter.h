@@ -25,6 +25,8 @@ enum counter {
     GAUGE_CLIENTS = COUNTERS, /* open client connections */
     GAUGE_CLIENTS_IDLE,       /* of them waiting for a request */
     GAUGE_UPSTREAM_IDLE,      /* idle connections in the pools */
+    GAUGE_CLIENTS_HTTP,       /* clients that speak HTTP */
+    GAUGE_CLIENTS_READING,    /* of them sending the head of a request */
     COUNTERS_ALL
 };
 
