@@ -17,6 +17,7 @@
 #include "expr/script.h"
 #include "expr/split_clients.h"
 #include "http/gzip.h"
+#include "http/client_settings.h"
 #include "http/http_service.h"
 #include "http/upstream_response.h"
 #include "lb/group.h"
@@ -55,7 +56,8 @@ static const struct module *const core_modules[] = {
     &process_module, &events_module, &include_module,       &error_log_module,
     &map_module,     &geo_module,    &split_clients_module, &set_module,
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
-    &upstream_response_module, &gzip_module, &http_core_module,
+    &upstream_response_module, &client_settings_module, &gzip_module,
+    &http_core_module,
 };
 
 enum { CORE_MODULES = sizeof(core_modules) / sizeof(core_modules[0]) };

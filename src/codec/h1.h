@@ -15,6 +15,10 @@
 #include "message/leg.h"
 #include "net/conn.h"
 
+/* Whether what a client still sends is read and dropped before its connection is closed, so that it
+ * can read what it was sent. */
+enum h1_lingering { H1_LINGERS_NEVER, H1_LINGERS_IF_DUE, H1_LINGERS_ALWAYS };
+
 /* Limits and time-outs of a downstream connection; immutable, the listener's default server's. */
 struct h1_options {
     uint32_t header_buffer_size;   /* client_header_buffer_size: first read */
@@ -27,6 +31,13 @@ struct h1_options {
     int64_t keepalive_timeout_ms;  /* 0: no keep-alive */
     uint32_t keepalive_requests;
     int64_t keepalive_time_ms;
+    int64_t keepalive_min_ms;      /* keepalive_min_timeout: a drain leaves idle ones so long */
+    uint32_t keepalive_header_s;   /* what Keep-Alive says; 0: there is none */
+    enum h1_lingering lingering;   /* lingering_close */
+    int64_t linger_total_ms, linger_pause_ms; /* lingering_time, lingering_timeout */
+    uint64_t send_max;             /* bytes of one turn (sendfile_max_chunk); 0: CONN_TURN_BYTES */
+    bool reads_files;              /* sendfile off */
+    bool resets_timed_out;         /* reset_timedout_connection */
     bool ignores_bad_fields;       /* ignore_invalid_headers */
     bool allows_underscores;       /* underscores_in_headers */
 };

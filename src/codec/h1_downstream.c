@@ -17,8 +17,6 @@
 #include "codec/h1_downstream_priv.h"
 
 enum {
-    LINGER_TOTAL_MS = 30000, /* nginx's lingering_time */
-    LINGER_PAUSE_MS = 5000,  /* and lingering_timeout */
     DRAIN_IDLE_MS = 1000, /* what a draining worker waits for a request that may be under way */
     DROP_SIZE = 16 * 1024,
     PIPELINED_MAX = 16    /* requests of one connection before others have their turn */
@@ -89,7 +87,9 @@ void h1_fail(struct h1 *h1, enum leg_end end, unsigned status) {
             status = 0;
         }
         end_transfer(h1, end, status);
-        if (transfer_ends_by_close(transfer)) {
+        if (transfer_ends_by_close(transfer)
+            || (end == LEG_TIMED_OUT && h1->options->resets_timed_out)
+            || transfer->leg.resets_connection) {
             conn_reset(h1->conn);
         }
     }
@@ -99,13 +99,16 @@ void h1_fail(struct h1 *h1, enum leg_end end, unsigned status) {
 /* ---- lingering ---- */
 
 void h1_linger_start(struct h1 *h1) {
-    h1->linger_until_ms = (uint32_t) clock_ms() + LINGER_TOTAL_MS;
+    h1->linger_until_ms = (uint32_t) clock_ms() + (uint32_t) h1->options->linger_total_ms;
 }
 
 int64_t h1_linger_ms(const struct h1 *h1) {
     int32_t left_ms = (int32_t) (h1->linger_until_ms - (uint32_t) clock_ms());
 
-    return left_ms <= 0 ? 0 : left_ms < LINGER_PAUSE_MS ? left_ms : LINGER_PAUSE_MS;
+    if (left_ms <= 0) {
+        return 0;
+    }
+    return left_ms < h1->options->linger_pause_ms ? left_ms : h1->options->linger_pause_ms;
 }
 
 /* Drops what has come, no more than a turn's share of it. False: there will be no more. */
@@ -162,9 +165,16 @@ void h1_switched(struct h1 *h1) {
 
 /* ---- idle ---- */
 
+/* Time that an idle connection has while this worker drains; idle for so long by now. */
+static int64_t drain_idle_ms(const struct h1 *h1, int64_t idle_ms) {
+    int64_t left_ms = h1->options->keepalive_min_ms - idle_ms;
+
+    return left_ms > DRAIN_IDLE_MS ? left_ms : DRAIN_IDLE_MS;
+}
+
 static int64_t idle_ms(const struct h1 *h1) {
     if (h1->is_draining) {
-        return DRAIN_IDLE_MS;
+        return drain_idle_ms(h1, 0);
     }
     return h1->conn->side->requests == 0 ? h1->options->header_timeout_ms
                                          : h1->options->keepalive_timeout_ms;
@@ -185,7 +195,7 @@ static void wait_for_request(struct h1 *h1) {
 
 static void become_idle(struct h1 *h1) {
     set_state(h1, H1_IDLE);
-    if (h1->closes_idle && !has_input(h1)) {
+    if (h1->closes_idle && !has_input(h1) && h1->options->keepalive_min_ms == 0) {
         connection_close(h1);
         return;
     }
@@ -211,7 +221,7 @@ static void on_idle_input(struct h1 *h1) {
         case CONN_OK:
             break;
         case CONN_AGAIN:
-            if (h1->closes_idle) {
+            if (h1->closes_idle && h1->options->keepalive_min_ms == 0) {
                 connection_close(h1);
             }
             return;
@@ -234,7 +244,10 @@ void h1_served(struct h1 *h1) {
     end_transfer(h1, LEG_DONE, 0);
     if (keeps) {
         become_idle(h1);
+    } else if (h1->options->lingering == H1_LINGERS_NEVER) {
+        connection_close(h1);
     } else if (!was_read || !buf_is_empty(&h1->conn->in)
+               || h1->options->lingering == H1_LINGERS_ALWAYS
                || conn_recv(h1->conn, DROP_SIZE, &len) == CONN_OK) {
         linger(h1);
     } else {
@@ -372,7 +385,13 @@ static void on_task(struct task *task) {
 }
 
 static void on_timer(struct timer *timer) {
-    h1_fail(list_object(timer, struct conn, timer)->owner, LEG_TIMED_OUT, 408);
+    struct h1 *h1 = list_object(timer, struct conn, timer)->owner;
+
+    if (h1->state == H1_BUSY && h1->transfer->is_held) {
+        transfer_unhold(h1->transfer);
+    } else {
+        h1_fail(h1, LEG_TIMED_OUT, 408);
+    }
 }
 
 /* ---- the owner's side ---- */
@@ -398,16 +417,29 @@ struct leg *h1_open_leg(struct h1 *h1, struct arena *arena) {
     return &h1->transfer->leg;
 }
 
+/* An idle connection gets less time than it had. */
+static void drain_idle(struct h1 *h1) {
+    struct timer *timer = &h1->conn->timer;
+    int64_t left_ms = timer->deadline_ms - clock_ms();
+    int64_t drain_ms = drain_idle_ms(h1, h1->options->keepalive_timeout_ms - left_ms);
+
+    if (left_ms > drain_ms) {
+        timer_start(timer, drain_ms);
+    }
+}
+
 void h1_drain(struct h1 *h1, enum h1_drain haste) {
+    bool was_draining = h1->is_draining;
+
     h1->is_draining = true;
     h1->closes_idle |= haste == H1_DRAIN_IDLE;
     if (haste == H1_DRAIN_ALL) {
         h1_fail(h1, LEG_CANCELLED, 499);
     } else if (h1->state != H1_IDLE) {
         return;
-    } else if (haste == H1_DRAIN_IDLE && !has_input(h1)) {
+    } else if (haste == H1_DRAIN_IDLE && !has_input(h1) && h1->options->keepalive_min_ms == 0) {
         connection_close(h1);
-    } else if (h1->conn->timer.deadline_ms - clock_ms() > DRAIN_IDLE_MS) {
-        timer_start(&h1->conn->timer, DRAIN_IDLE_MS);
+    } else if (!was_draining) {
+        drain_idle(h1);
     }
 }

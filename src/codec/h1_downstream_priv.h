@@ -26,7 +26,10 @@ struct h1_transfer {
     bool is_blocked;          /* the client takes no more now */
     bool awaits_body;         /* the client has sent no more by now */
     bool has_progress;        /* bytes of a body moved since the timer was looked at */
-    bool has_trailers;        /* fields may follow the response's body: asked for at its end */
+    bool is_held;             /* the response goes on when its rate allows it */
+    int64_t rate_start_ms;    /* since when that counts */
+    uint64_t rate_start_sent; /* bytes that were sent on the connection by then */
+    bool has_trailers;        /* fields may follow the response's body; asked for at its end */
 };
 
 struct h1 {
@@ -75,6 +78,9 @@ void transfer_head_cut(struct h1_transfer *transfer);
 
 /* Moves what can be moved of both bodies; the transfer may be over then. */
 void transfer_pump(struct h1_transfer *transfer);
+
+/* The time of a response that was held has come. */
+void transfer_unhold(struct h1_transfer *transfer);
 
 /* Whether the response under way has no end but that of the connection. */
 bool transfer_ends_by_close(const struct h1_transfer *transfer);

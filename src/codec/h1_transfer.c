@@ -11,7 +11,11 @@
 #include "codec/h1_downstream_priv.h"
 #include "codec/h1_write.h"
 
-enum { LOOK_SIZE = 16 * 1024 };
+enum {
+    LOOK_SIZE = 16 * 1024,
+    RATE_BURST_MS = 1000,         /* as in nginx the first second's share may go at once */
+    RATE_PORTION_MAX = 16 * 1024
+};
 
 static struct h1_transfer *of_leg(struct leg *leg) {
     return list_object(leg, struct h1_transfer, leg);
@@ -188,13 +192,59 @@ static void make_trailers(struct h1_transfer *transfer) {
     }
 }
 
+/* Bytes that may have gone by now. */
+static uint64_t rate_share(const struct h1_transfer *transfer) {
+    uint64_t rate = transfer->leg.send_rate, share;
+    uint64_t ms = (uint64_t) (clock_ms() - transfer->rate_start_ms) + RATE_BURST_MS;
+
+    if (__builtin_mul_overflow(rate / 1000, ms, &share)
+        || __builtin_add_overflow(share, rate % 1000 * ms / 1000, &share)
+        || __builtin_add_overflow(share, transfer->leg.send_rate_after, &share)) {
+        return UINT64_MAX;
+    }
+    return share;
+}
+
+/* How long until a portion worth a system call may go. */
+static int64_t rate_wait_ms(const struct h1_transfer *transfer, uint64_t lacking) {
+    uint64_t rate = transfer->leg.send_rate, portion = rate / 8 + 1;
+
+    lacking += portion < RATE_PORTION_MAX ? portion : RATE_PORTION_MAX;
+    return (int64_t) (lacking / rate * 1000 + lacking % rate * 1000 / rate + 1);
+}
+
+/* Sets what the next call may send. False: nothing now. */
+static bool take_rate(struct h1_transfer *transfer) {
+    uint64_t sent = transfer->h1->conn->bytes_sent - transfer->rate_start_sent;
+    uint64_t max = transfer->h1->options->send_max, share = rate_share(transfer);
+
+    if (share <= sent) {
+        transfer->is_held = true;
+        timer_start(&transfer->h1->conn->timer, rate_wait_ms(transfer, sent - share));
+        return false;
+    }
+    transfer->writer.budget = max == 0 || max > share - sent ? share - sent : max;
+    if (transfer->writer.budget > CONN_TURN_BYTES) {
+        transfer->writer.budget = CONN_TURN_BYTES;
+    }
+    return true;
+}
+
+void transfer_unhold(struct h1_transfer *transfer) {
+    transfer->is_held = false;
+    task_start(&transfer->h1->task);
+}
+
 static void write_response(struct h1_transfer *transfer) {
     struct pipe *pipe = transfer->leg.send;
     bool has_room;
     enum h1_write result;
 
     transfer->is_blocked = false;
-    if (!transfer->has_output) {
+    if (!transfer->has_output || transfer->is_held) {
+        return;
+    }
+    if (transfer->leg.send_rate > 0 && transfer->writer.has_body && !take_rate(transfer)) {
         return;
     }
     if (transfer->has_trailers && pipe->state == PIPE_ENDED) {
@@ -236,6 +286,9 @@ static int64_t time_for_body_ms(const struct h1_transfer *transfer) {
 static void set_timer(struct h1_transfer *transfer) {
     struct timer *timer = &transfer->h1->conn->timer;
 
+    if (transfer->is_held) {
+        return; /* it has another use now */
+    }
     if (!transfer->is_blocked && !transfer->awaits_body) {
         timer_cancel(timer);
     } else if (transfer->has_progress || !timer_is_set(timer)) {
@@ -296,6 +349,11 @@ static void begin_response(struct h1_transfer *transfer, const struct message *h
     options->is_chunked = transfer->leg.sends_chunked = writer->is_chunked;
     options->keeps_connection = transfer->leg.keeps_connection = transfer->keeps_connection;
     options->is_answer_to_head = transfer->request.method == METHOD_HEAD;
+    options->keepalive_s = transfer->h1->options->keepalive_header_s;
+    writer->reads_files = transfer->h1->options->reads_files;
+    writer->budget = transfer->h1->options->send_max;
+    transfer->rate_start_ms = clock_ms();
+    transfer->rate_start_sent = transfer->h1->conn->bytes_sent;
 }
 
 static void send_head(struct leg *leg, const struct message *head, bool is_whole) {

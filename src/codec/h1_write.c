@@ -234,6 +234,15 @@ static void put_response_length(struct cursor *to, const struct message *message
     }
 }
 
+static void put_keepalive(struct cursor *to, const struct h1_write_options *options) {
+    if (options->keeps_connection && options->keepalive_s > 0) {
+        put(to, STR("Keep-Alive: timeout="));
+        CHECK(to->end - to->at >= NUMBER_DIGITS_MAX);
+        to->at += format_decimal(to->at, options->keepalive_s);
+        put(to, STR("\r\n"));
+    }
+}
+
 void h1_write_response(struct buf *to, const struct message *message,
                        const struct h1_write_options *options) {
     struct cursor cursor = begin_head(to, message, message->reason.len);
@@ -249,6 +258,7 @@ void h1_write_response(struct buf *to, const struct message *message,
         put(&cursor, STR("Connection: upgrade\r\n"));
         put_upgrade(&cursor, message);
     } else if (message->status >= 200) {
+        put_keepalive(&cursor, options);
         put(&cursor, options->keeps_connection ? STR("Connection: keep-alive\r\n")
                                                : STR("Connection: close\r\n"));
     }

@@ -11,6 +11,7 @@ struct h1_write_options {
     bool is_http_10;        /* the version to write */
     bool keeps_connection;  /* what the Connection field says */
     bool is_chunked;        /* the body that follows is written in chunks */
+    uint32_t keepalive_s;   /* of a response that keeps it: what Keep-Alive says; 0: nothing */
     bool is_answer_to_head; /* no body: says the length that one would have, if it is known */
 };
 

@@ -19,8 +19,8 @@ static const struct {
     { "brotli brotli_* zstd zstd_*", "weir compresses responses by gzip only" },
     { "limit_conn limit_conn_* limit_req limit_req_*",
       "weir does not limit clients yet; max_conns limits the connections to a server" },
-    { "gzip_static root alias index try_files sendfile sendfile_max_chunk aio aio_write directio "
-      "directio_alignment disable_symlinks open_file_cache open_file_cache_* read_ahead etag "
+    { "gzip_static root alias index try_files "
+      "disable_symlinks open_file_cache open_file_cache_* etag "
       "if_modified_since max_ranges autoindex autoindex_* types log_not_found",
       "weir does not serve files yet" },
     { "load_module", "weir has no modules that are loaded: leave the line out" },
@@ -36,11 +36,10 @@ static const struct {
       "auth_basic_user_file auth_delay auth_http auth_jwt auth_jwt_* "
       "break chunked_transfer_encoding client_body_buffer_size "
       "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
-      "connection_pool_size debug_points early_hints eventport_* health_check hash if "
-      "ip_hash keepalive_disable keyval keyval_zone least_conn least_time limit_except "
-      "limit_rate limit_rate_after lingering_close lingering_time lingering_timeout "
+      "debug_points early_hints eventport_* health_check hash if "
+      "ip_hash keyval keyval_zone least_conn least_time limit_except "
       "log_subrequest match ntlm open_log_file_cache "
-      "output_buffers post_action postpone_output preread_buffer_size "
+      "post_action preread_buffer_size "
       "preread_timeout proxy_cookie_domain "
       "proxy_cookie_flags proxy_cookie_path proxy_downstream_buffer proxy_force_ranges "
       "proxy_hide_header proxy_ignore_client_abort proxy_intercept_errors "
@@ -48,10 +47,10 @@ static const struct {
       "proxy_pass_request_body proxy_pass_request_headers proxy_protocol proxy_protocol_timeout "
       "proxy_redirect proxy_request_buffering proxy_requests proxy_responses proxy_send_lowat "
       "proxy_set_body proxy_upstream_buffer queue random real_ip_header "
-      "real_ip_recursive request_pool_size reset_timedout_connection "
-      "rewrite rewrite_log secure_link secure_link_* send_lowat "
+      "real_ip_recursive "
+      "rewrite rewrite_log secure_link secure_link_* "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
-      "sub_filter sub_filter_* subrequest_output_buffer_size tcp_nopush thread_pool "
+      "stub_status sub_filter sub_filter_* subrequest_output_buffer_size thread_pool "
       "uninitialized_variable_warn valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };

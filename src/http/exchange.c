@@ -7,6 +7,7 @@
 #include "base/panic.h"
 #include "conf/error_log.h"
 #include "expr/script.h"
+#include "http/client_settings.h"
 #include "http/exchange_dump.h"
 #include "http/exchange_priv.h"
 #include "http/filter.h"
@@ -171,7 +172,7 @@ static void set_location(struct exchange *exchange, const struct http_location *
     exchange->location = location;
     exchange->log = error_log_of(location->block, exchange->conn->is_debugged);
     if (exchange->client != NULL) {
-        h1_set_options(exchange->client->h1, &http_core_of(location)->h1);
+        h1_set_options(exchange->client->h1, &client_settings_of(location)->h1);
     }
 }
 
@@ -388,6 +389,7 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
         pipe_end(&exchange->response_body);
         exchange->is_response_whole = !make_place_for_trailers(exchange, response);
     }
+    client_settings_apply(exchange, response);
     exchange->downstream->ops->send_head(exchange->downstream, response,
                                          exchange->is_response_whole);
     if (exchange->handler == NULL) {
@@ -688,6 +690,8 @@ static void exchange_end(struct exchange *exchange) {
 }
 
 void exchange_close(struct exchange *exchange) {
+    exchange->downstream->resets_connection = exchange->status == 444
+        && client_settings_of(exchange->location)->resets_timed_out;
     exchange_end(exchange);
     exchange->downstream->ops->reset(exchange->downstream);
 }

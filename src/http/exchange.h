@@ -109,6 +109,8 @@ struct exchange {
                                       break`): none of it is replaced */
     bool is_reading;               /* counted among those whose head is awaited */
     bool is_response_whole;        /* no body follows the head */
+    bool has_rate;                 /* rate was set, whatever limit_rate says */
+    uint64_t rate;                 /* $limit_rate: bytes of the response a second; 0: no limit */
     bool is_streamed;              /* its body must not be held back for more to come */
     bool has_own_server, has_own_date; /* the response has these fields from its server */
     bool allows_ranges;            /* parts of the body may be sent in its place: it has a length,

@@ -46,28 +46,6 @@ struct str http_server_token(const struct http_location *location) {
 
 /* ---- http, server, location ---- */
 
-static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
-    struct http_core_settings *core = data;
-
-    (void) conf;
-    (void) block;
-    core->h1 = (struct h1_options){
-        .header_buffer_size = (uint32_t) core->header_buffer_size,
-        .large_buffer_size = (uint32_t) core->large_buffers.size,
-        .large_buffer_count = (uint32_t) core->large_buffers.count,
-        .max_fields = (uint32_t) core->max_headers,
-        .header_timeout_ms = core->header_timeout_ms,
-        .body_timeout_ms = core->body_timeout_ms,
-        .send_timeout_ms = core->send_timeout_ms,
-        .keepalive_timeout_ms = core->keepalive_timeout.idle_ms,
-        .keepalive_requests = (uint32_t) core->keepalive_requests,
-        .keepalive_time_ms = core->keepalive_time_ms,
-        .ignores_bad_fields = core->ignores_bad_fields,
-        .allows_underscores = core->allows_underscores,
-    };
-    return true;
-}
-
 static void add_variables(struct conf *conf) {
     const struct module *const *module;
 
@@ -391,58 +369,6 @@ static bool finish(struct conf *conf) {
 
 /* ---- types of its own ---- */
 
-/* "number size" */
-static bool parse_buffers(struct conf *conf, struct conf_block *block,
-                          const struct directive *directive, const struct conf_line *line,
-                          void *field) {
-    struct http_buffers *buffers = field;
-    uint64_t count;
-
-    (void) block;
-    if (!parse_decimal(line->words[1].text, 1024, &count) || count == 0) {
-        return conf_invalid(conf, directive, line, 1, "a number from 1 to 1024");
-    }
-    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
-        || buffers->size > 1 << 24) {
-        return conf_invalid(conf, directive, line, 2, "a size such as 8k, from 1 to 16m");
-    }
-    buffers->count = (unsigned) count;
-    return true;
-}
-
-static const struct conf_type type_buffers = {
-    .name = "buffers",
-    .size = sizeof(struct http_buffers),
-    .min_words = 2,
-    .max_words = 2,
-    .parse = parse_buffers,
-};
-
-/* "timeout [header_timeout]": the second is for the Keep-Alive field. */
-static bool parse_keepalive_timeout(struct conf *conf, struct conf_block *block,
-                                    const struct directive *directive,
-                                    const struct conf_line *line, void *field) {
-    struct http_keepalive_timeout *timeout = field;
-    unsigned word;
-
-    (void) block;
-    for (word = 1; word < line->count; word++) {
-        if (!parse_time_ms(line->words[word].text,
-                           word == 1 ? &timeout->idle_ms : &timeout->header_ms)) {
-            return conf_invalid(conf, directive, line, word, "a time such as 75s or 5m");
-        }
-    }
-    return true;
-}
-
-static const struct conf_type type_keepalive_timeout = {
-    .name = "time",
-    .size = sizeof(struct http_keepalive_timeout),
-    .min_words = 1,
-    .max_words = 2,
-    .parse = parse_keepalive_timeout,
-};
-
 static const struct conf_type type_listen = {
     .name = "address",
     .size = 0,
@@ -494,9 +420,7 @@ static const struct conf_block_kind kind_server = { .inside = CONF_HTTP_SERVER,
 static const struct conf_block_kind kind_location = { .inside = CONF_HTTP_LOCATION,
                                                       .open = open_location };
 
-static const struct conf_range range_header_buffer = { .min = 1, .max = 1 << 20 };
 static const struct conf_range range_body_buffer = { .min = 1, .max = BUF_SIZE_MAX };
-static const struct conf_range range_requests = { .min = 0, .max = INT32_MAX };
 
 static const struct conf_name server_tokens_names[] = { { "off", SERVER_TOKENS_OFF },
                                                         { "on", SERVER_TOKENS_ON },
@@ -550,28 +474,6 @@ static const struct directive directives[] = {
       .initial = "on",
       .syntax = "on | off",
       .help = "whether redirects to a path are sent with scheme, host and port" },
-    { .name = "client_body_timeout",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_time,
-      .field = FIELD(body_timeout_ms),
-      .initial = "60s",
-      .syntax = "time",
-      .help = "how long a client may pause while it sends the body of a request" },
-    { .name = "client_header_buffer_size",
-      .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_size,
-      .field = FIELD(header_buffer_size),
-      .initial = "1k",
-      .syntax = "size",
-      .help = "buffer for the head of a request, at first",
-      .detail = &range_header_buffer },
-    { .name = "client_header_timeout",
-      .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_time,
-      .field = FIELD(header_timeout_ms),
-      .initial = "60s",
-      .syntax = "time",
-      .help = "how long a client may take to send the head of a request" },
     { .name = "client_body_buffer_size",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_size,
@@ -608,54 +510,11 @@ static const struct directive directives[] = {
       .inherit = INHERIT_LIST,
       .syntax = "code ... [=[answer]] uri",
       .help = "path, @name or URL that is answered with in the place of an error" },
-    { .name = "ignore_invalid_headers",
-      .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_flag,
-      .field = FIELD(ignores_bad_fields),
-      .initial = "on",
-      .syntax = "on | off",
-      .help = "whether header fields with odd names are dropped; off: they are an error" },
     { .name = "internal",
       .where = CONF_HTTP_LOCATION,
       .type = &type_internal,
       .field = FIELD(is_internal),
       .help = "the location is for redirects inside of weir only; clients get 404" },
-    { .name = "keepalive_requests",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_number,
-      .field = FIELD(keepalive_requests),
-      .initial = "1000",
-      .syntax = "number",
-      .help = "requests that one client connection may carry",
-      .detail = &range_requests },
-    { .name = "keepalive_time",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_time,
-      .field = FIELD(keepalive_time_ms),
-      .initial = "1h",
-      .syntax = "time",
-      .help = "how long one client connection may be used" },
-    { .name = "keepalive_timeout",
-      .where = CONF_HTTP_ALL,
-      .type = &type_keepalive_timeout,
-      .field = FIELD(keepalive_timeout),
-      .initial = "75s",
-      .syntax = "timeout [header_timeout]",
-      .help = "how long a client connection may stay idle; 0: no keep-alive" },
-    { .name = "large_client_header_buffers",
-      .where = CONF_HTTP_SERVERS,
-      .type = &type_buffers,
-      .field = FIELD(large_buffers),
-      .initial = "4 8k",
-      .syntax = "number size",
-      .help = "buffers for larger heads; no line of a head may be longer than one of them" },
-    { .name = "max_headers",
-      .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_number,
-      .field = FIELD(max_headers),
-      .initial = "1000",
-      .syntax = "number",
-      .help = "most header fields that a request may have" },
     { .name = "merge_slashes",
       .where = CONF_HTTP_SERVERS,
       .type = &conf_type_flag,
@@ -685,13 +544,6 @@ static const struct directive directives[] = {
       .syntax = "all | any",
       .help = "whether all that decide on access must allow it, or any",
       .detail = satisfy_names },
-    { .name = "send_timeout",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_time,
-      .field = FIELD(send_timeout_ms),
-      .initial = "60s",
-      .syntax = "time",
-      .help = "how long a client may take none of the response" },
     { .name = "server_name_in_redirect",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_flag,
@@ -707,20 +559,6 @@ static const struct directive directives[] = {
       .syntax = "on | off | build",
       .help = "whether the Server field and error pages tell the version",
       .detail = server_tokens_names },
-    { .name = "tcp_nodelay",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_flag,
-      .field = FIELD(has_tcp_nodelay),
-      .initial = "on",
-      .syntax = "on | off",
-      .help = "whether small packets are sent at once" },
-    { .name = "underscores_in_headers",
-      .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_flag,
-      .field = FIELD(allows_underscores),
-      .initial = "off",
-      .syntax = "on | off",
-      .help = "whether '_' is an ordinary character in names of header fields" },
     DIRECTIVES_END
 };
 
@@ -729,7 +567,6 @@ const struct module http_core_module = {
     .index = &module_index,
     .directives = directives,
     .conf_size = sizeof(struct http_core_settings),
-    .compile = compile,
     .finish = finish,
     .worker_start = http_worker_start,
     .worker_stop = http_worker_stop,

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/number.h"
+#include "conf/value.h"
 #include "http/exchange.h"
 #include "lb/attempt.h"
 
@@ -107,6 +108,20 @@ GETTER(scheme) {
 
 static const struct message *request_of(struct scope *scope) {
     return exchange_of(scope)->request;
+}
+
+GETTER(limit_rate) {
+    UNUSED;
+    return found_number(scope, value, exchange_of(scope)->rate);
+}
+
+static void set_limit_rate(struct scope *scope, const struct variable *variable, struct str value) {
+    struct exchange *exchange = exchange_of(scope);
+
+    (void) variable;
+    if (parse_size(value, &exchange->rate)) {
+        exchange->has_rate = true;
+    }
 }
 
 GETTER(request) {
@@ -457,6 +472,10 @@ const struct variable http_variables[] = {
     { .name = "request_time", .get = get_request_time, .is_volatile = true },
     { .name = "request_uri", .get = get_request_uri },
     { .name = "scheme", .get = get_scheme },
+    { .name = "limit_rate",
+      .get = get_limit_rate,
+      .set = set_limit_rate,
+      .is_volatile = true },
     { .name = "sent_http_", .get = get_sent_http_field, .is_prefix = true, .is_volatile = true },
     { .name = "sent_trailer_",
       .get = get_sent_trailer_field,

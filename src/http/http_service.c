@@ -2,6 +2,7 @@
 /* http_service - the connections of a worker on which HTTP is spoken; see http_service.h. */
 #include "http/http_service.h"
 
+#include "http/client_settings.h"
 #include "http/exchange.h"
 #include "http/exchange_dump.h"
 #include "http/http_core_priv.h"
@@ -53,12 +54,13 @@ static const struct h1_service h1_service = {
 };
 
 void http_on_conn(struct listener *listener, struct conn *conn) {
-    const struct http_core_settings *core = http_core_of(&http_default_server(listener)->self);
-    struct h1 *h1 = h1_accept(conn, &core->h1, &h1_service, sizeof(struct http_client));
+    const struct client_settings *settings
+        = client_settings_of(&http_default_server(listener)->self);
+    struct h1 *h1 = h1_accept(conn, &settings->h1, &h1_service, sizeof(struct http_client));
     struct http_client *client = h1_owner(h1);
 
     /* An accepted socket has TCP_NODELAY from its listener. */
-    if (!core->has_tcp_nodelay) {
+    if (!settings->has_nodelay) {
         conn_set_nodelay(conn, false);
     }
     client->listener = listener;

@@ -70,28 +70,18 @@ struct http_buffers {
     uint64_t size; /* of each */
 };
 
-struct http_keepalive_timeout {
-    int64_t idle_ms, header_ms;
-};
-
 /* Settings of the core. */
 struct http_core_settings {
     struct http_server_names names;
-    int64_t header_timeout_ms, body_timeout_ms, send_timeout_ms;
-    struct http_keepalive_timeout keepalive_timeout;
-    int64_t keepalive_requests, keepalive_time_ms;
-    uint64_t header_buffer_size, max_body_size, body_buffer_size;
+    uint64_t max_body_size, body_buffer_size;
     const char *body_temp_path;
-    struct http_buffers large_buffers;
-    int64_t max_headers;
     const struct template *default_type;
     struct error_pages error_pages;
     int satisfy;                /* enum http_satisfy */
     int server_tokens;          /* enum http_server_tokens */
-    bool ignores_bad_fields, allows_underscores, merges_slashes, has_tcp_nodelay;
+    bool merges_slashes;
     bool has_recursive_pages, is_internal;
     bool has_absolute_redirect, has_port_in_redirect, has_name_in_redirect;
-    struct h1_options h1;       /* what of these the codec wants; compiled */
 };
 
 enum http_satisfy { SATISFY_ALL, SATISFY_ANY };

@@ -101,6 +101,10 @@ struct leg {
     struct message *head;  /* where on_head does not come: what could be read of it */
     const struct message *trailers; /* upstream: fields that came behind the body, once that has
                                        ended; NULL: none */
+    uint64_t send_rate;    /* downstream: bytes a second of the response; 0: as fast as it goes.
+                              The first second's may go at once */
+    uint64_t send_rate_after; /* bytes that go before that counts */
+    bool resets_connection; /* downstream: reset() gives the client no orderly end */
     uint64_t head_len;     /* bytes of the heads that were made to be sent */
     bool sends_chunked;    /* downstream, once the final head was made: as it says, in chunks ... */
     bool keeps_connection; /* ... and that the connection stays */

@@ -65,6 +65,9 @@ static const struct h1_options down_options = {
     .keepalive_timeout_ms = 75000,
     .keepalive_requests = 1000,
     .keepalive_time_ms = 3600000,
+    .lingering = H1_LINGERS_IF_DUE,
+    .linger_total_ms = 30000,
+    .linger_pause_ms = 5000,
     .ignores_bad_fields = true,
 };
 

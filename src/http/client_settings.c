@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* client_settings - what a client may send, and how it is served; see client_settings.h. */
+#include "http/client_settings.h"
+
+#include "base/log.h"
+#include "base/number.h"
+#include "conf/value.h"
+#include "expr/template.h"
+#include "http/exchange.h"
+
+#include <stddef.h>
+
+static unsigned module_index;
+
+const struct client_settings *client_settings_of(const struct http_location *location) {
+    return location->block->confs[module_index];
+}
+
+/* ---- browsers that get lost on kept connections ---- */
+
+enum client_browser { BROWSER_NONE = 0, BROWSER_MSIE6 = 1, BROWSER_SAFARI = 2 };
+
+static bool has_text(struct str text, struct str part) {
+    return str_find(text, part) < text.len;
+}
+
+/* Internet Explorer up to 6, the one of Windows XP's second service pack not counted. */
+static bool is_msie6(struct str agent) {
+    size_t at = str_find(agent, STR("MSIE "));
+    struct str version = str_from_byte(agent, at + strlen("MSIE "));
+
+    if (at >= agent.len || has_text(agent, STR("Opera")) || version.len < 3
+        || version.data[1] != '.') {
+        return false;
+    }
+    return version.data[0] == '4' || version.data[0] == '5'
+        || (version.data[0] == '6' && !has_text(version, STR("SV1")));
+}
+
+static bool is_safari(struct str agent) {
+    return has_text(agent, STR("Safari/")) && has_text(agent, STR("Mac OS X"))
+        && !has_text(agent, STR("Gecko/")) && !has_text(agent, STR("Chrome/"))
+        && !has_text(agent, STR("MSIE ")) && !has_text(agent, STR("Opera"));
+}
+
+/* As in nginx the one gets lost after a POST, the other always. */
+static bool is_disabled(const struct exchange *exchange, unsigned disabled) {
+    const struct message *request = exchange->request;
+    const struct field *field;
+    struct str agent;
+
+    if (request == NULL
+        || ((disabled & BROWSER_SAFARI) == 0 && request->method != METHOD_POST)) {
+        return false;
+    }
+    field = message_find(request, FIELD_USER_AGENT);
+    if (field == NULL) {
+        return false;
+    }
+    agent = message_value(request, field);
+    return ((disabled & BROWSER_MSIE6) != 0 && request->method == METHOD_POST && is_msie6(agent))
+        || ((disabled & BROWSER_SAFARI) != 0 && is_safari(agent));
+}
+
+/* ---- rates ---- */
+
+/* A size that may have variables; 0 for what is none. */
+static uint64_t size_of(struct exchange *exchange, const struct template *text) {
+    struct str value;
+    uint64_t size;
+
+    if (text == NULL) {
+        return 0;
+    }
+    value = text->is_constant ? text->text : template_text(text, &exchange->scope);
+    if (value.len == 0) {
+        return 0;
+    }
+    if (!parse_size(value, &size)) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+                  "invalid size \"%.*s\"", STR_ARG(value));
+        return 0;
+    }
+    return size;
+}
+
+void client_settings_apply(struct exchange *exchange, struct message *response) {
+    const struct client_settings *settings = client_settings_of(exchange->location);
+    struct leg *leg = exchange->downstream;
+
+    if (settings->keepalive_disabled != 0 && is_disabled(exchange, settings->keepalive_disabled)) {
+        response->keeps_connection = false;
+    }
+    if (settings->rate != NULL && !exchange->has_rate) {
+        exchange->rate = size_of(exchange, settings->rate);
+    }
+    if (exchange->rate > 0) {
+        leg->send_rate = exchange->rate;
+        leg->send_rate_after = size_of(exchange, settings->rate_after);
+    }
+}
+
+/* ---- types of its own ---- */
+
+/* "number size" */
+static bool parse_buffers(struct conf *conf, struct conf_block *block,
+                          const struct directive *directive, const struct conf_line *line,
+                          void *field) {
+    struct http_buffers *buffers = field;
+    uint64_t count;
+
+    (void) block;
+    if (!parse_decimal(line->words[1].text, 1024, &count) || count == 0) {
+        return conf_invalid(conf, directive, line, 1, "a number from 1 to 1024");
+    }
+    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
+        || buffers->size > 1 << 24) {
+        return conf_invalid(conf, directive, line, 2, "a size such as 8k, from 1 to 16m");
+    }
+    buffers->count = (unsigned) count;
+    return true;
+}
+
+static const struct conf_type type_buffers = {
+    .name = "buffers",
+    .size = sizeof(struct http_buffers),
+    .min_words = 2,
+    .max_words = 2,
+    .parse = parse_buffers,
+};
+
+/* "timeout [header_timeout]": the second is for the Keep-Alive field. */
+static bool parse_keepalive_timeout(struct conf *conf, struct conf_block *block,
+                                    const struct directive *directive,
+                                    const struct conf_line *line, void *field) {
+    struct client_keepalive *keepalive = field;
+    unsigned word;
+
+    (void) block;
+    for (word = 1; word < line->count; word++) {
+        if (!parse_time_ms(line->words[word].text,
+                           word == 1 ? &keepalive->idle_ms : &keepalive->header_ms)) {
+            return conf_invalid(conf, directive, line, word, "a time such as 75s or 5m");
+        }
+    }
+    return true;
+}
+
+static const struct conf_type type_keepalive_timeout = {
+    .name = "time",
+    .size = sizeof(struct client_keepalive),
+    .min_words = 1,
+    .max_words = 2,
+    .parse = parse_keepalive_timeout,
+};
+
+/* A size that may have variables. */
+static bool parse_rate(struct conf *conf, struct conf_block *block,
+                       const struct directive *directive, const struct conf_line *line,
+                       void *field) {
+    const struct template **rate = field;
+    uint64_t size;
+
+    *rate = template_compile(conf, block, line, 1);
+    if (*rate == NULL) {
+        return false;
+    }
+    if ((*rate)->is_constant && !parse_size((*rate)->text, &size)) {
+        return conf_invalid(conf, directive, line, 1, "a size such as 100k, or 0");
+    }
+    return true;
+}
+
+static const struct conf_type type_rate = {
+    .name = "size",
+    .size = sizeof(const struct template *),
+    .min_words = 1,
+    .max_words = 1,
+    .parse = parse_rate,
+};
+
+/* For what changes how nginx works but not what anybody gets: weir works in its own way. */
+static bool parse_accepted(struct conf *conf, struct conf_block *block,
+                           const struct directive *directive, const struct conf_line *line,
+                           void *field) {
+    (void) conf;
+    (void) block;
+    (void) directive;
+    (void) line;
+    (void) field;
+    return true;
+}
+
+static const struct conf_type type_accepted = {
+    .name = "accepted",
+    .min_words = 1,
+    .max_words = 2,
+    .parse = parse_accepted,
+};
+
+/* For what weir does in another way than it is told to. */
+static bool parse_unused(struct conf *conf, struct conf_block *block,
+                         const struct directive *directive, const struct conf_line *line,
+                         void *field) {
+    return str_is(line->words[1].text, "off")
+        || conf_type_ignored.parse(conf, block, directive, line, field);
+}
+
+static const struct conf_type type_unused = {
+    .name = "ignored",
+    .min_words = 1,
+    .max_words = 1,
+    .parse = parse_unused,
+};
+
+/* ---- directives ---- */
+
+static const struct conf_range range_header_buffer = { .min = 1, .max = 1 << 20 };
+static const struct conf_range range_requests = { .min = 0, .max = INT32_MAX };
+
+static const struct conf_name browser_names[] = { { "none", BROWSER_NONE },
+                                                  { "msie6", BROWSER_MSIE6 },
+                                                  { "safari", BROWSER_SAFARI },
+                                                  { NULL, 0 } };
+static const struct conf_name lingering_names[] = { { "off", H1_LINGERS_NEVER },
+                                                    { "on", H1_LINGERS_IF_DUE },
+                                                    { "always", H1_LINGERS_ALWAYS },
+                                                    { NULL, 0 } };
+
+#define FIELD(name) offsetof(struct client_settings, name)
+#define CONF_HTTP_SERVERS (CONF_HTTP | CONF_HTTP_SERVER)
+
+static const char no_aio[] = "weir reads files by sendfile, or at once";
+static const char no_directio[] = "weir leaves what is kept in memory to the system";
+
+static const struct directive directives[] = {
+    { .name = "aio",
+      .where = CONF_HTTP_ALL,
+      .type = &type_unused,
+      .syntax = "on | off | threads[=pool]",
+      .help = "read and not used: files are read by sendfile, or at once",
+      .detail = no_aio },
+    { .name = "aio_write",
+      .where = CONF_HTTP_ALL,
+      .type = &type_unused,
+      .syntax = "on | off",
+      .help = "read and not used: files are written at once",
+      .detail = no_aio },
+    { .name = "client_body_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(body_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may pause while it sends the body of a request" },
+    { .name = "client_header_buffer_size",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_size,
+      .field = FIELD(header_buffer_size),
+      .initial = "1k",
+      .syntax = "size",
+      .help = "buffer for the head of a request, at first",
+      .detail = &range_header_buffer },
+    { .name = "client_header_timeout",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_time,
+      .field = FIELD(header_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may take to send the head of a request" },
+    { .name = "connection_pool_size",
+      .where = CONF_HTTP_SERVERS,
+      .type = &type_accepted,
+      .syntax = "size",
+      .help = "accepted: an idle connection has no pool of memory" },
+    { .name = "directio",
+      .where = CONF_HTTP_ALL,
+      .type = &type_unused,
+      .syntax = "size | off",
+      .help = "read and not used: files are read through the system's cache",
+      .detail = no_directio },
+    { .name = "directio_alignment",
+      .where = CONF_HTTP_ALL,
+      .type = &type_unused,
+      .syntax = "size",
+      .help = "read and not used: files are read through the system's cache",
+      .detail = no_directio },
+    { .name = "ignore_invalid_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_flag,
+      .field = FIELD(ignores_bad_fields),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether header fields with odd names are dropped; off: they are an error" },
+    { .name = "keepalive_disable",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_names,
+      .field = FIELD(keepalive_disabled),
+      .initial = "msie6",
+      .syntax = "none | msie6 | safari ...",
+      .help = "old browsers whose connections are not kept",
+      .detail = browser_names },
+    { .name = "keepalive_min_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(keepalive_min_ms),
+      .initial = "0",
+      .syntax = "timeout",
+      .help = "how long an idle client connection is left open by a worker that ends" },
+    { .name = "keepalive_requests",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_number,
+      .field = FIELD(keepalive_requests),
+      .initial = "1000",
+      .syntax = "number",
+      .help = "requests that one client connection may carry",
+      .detail = &range_requests },
+    { .name = "keepalive_time",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(keepalive_time_ms),
+      .initial = "1h",
+      .syntax = "time",
+      .help = "how long one client connection may be used" },
+    { .name = "keepalive_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &type_keepalive_timeout,
+      .field = FIELD(keepalive),
+      .initial = "75s",
+      .syntax = "timeout [header_timeout]",
+      .help = "how long a client connection may stay idle; 0: no keep-alive" },
+    { .name = "large_client_header_buffers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &type_buffers,
+      .field = FIELD(large_buffers),
+      .initial = "4 8k",
+      .syntax = "number size",
+      .help = "buffers for larger heads; no line of a head may be longer than one of them" },
+    { .name = "limit_rate",
+      .where = CONF_HTTP_ALL,
+      .type = &type_rate,
+      .field = FIELD(rate),
+      .syntax = "rate",
+      .help = "bytes per second of a response; 0: no limit" },
+    { .name = "limit_rate_after",
+      .where = CONF_HTTP_ALL,
+      .type = &type_rate,
+      .field = FIELD(rate_after),
+      .syntax = "size",
+      .help = "bytes of a response that go before limit_rate counts" },
+    { .name = "lingering_close",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_name,
+      .field = FIELD(lingering),
+      .initial = "on",
+      .syntax = "off | on | always",
+      .help = "whether what a client still sends is read before its connection is closed",
+      .detail = lingering_names },
+    { .name = "lingering_time",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(linger_total_ms),
+      .initial = "30s",
+      .syntax = "time",
+      .help = "how long that is done at most" },
+    { .name = "lingering_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(linger_pause_ms),
+      .initial = "5s",
+      .syntax = "time",
+      .help = "how long a client may pause meanwhile" },
+    { .name = "max_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_number,
+      .field = FIELD(max_headers),
+      .initial = "1000",
+      .syntax = "number",
+      .help = "most header fields that a request may have" },
+    { .name = "output_buffers",
+      .where = CONF_HTTP_ALL,
+      .type = &type_accepted,
+      .syntax = "number size",
+      .help = "accepted: files are read in pieces of 64k where sendfile is off" },
+    { .name = "postpone_output",
+      .where = CONF_HTTP_ALL,
+      .type = &type_accepted,
+      .syntax = "size",
+      .help = "accepted: weir sends what there is, a head with what there is of its body" },
+    { .name = "read_ahead",
+      .where = CONF_HTTP_ALL,
+      .type = &type_accepted,
+      .syntax = "size",
+      .help = "accepted: that is up to the system" },
+    { .name = "request_pool_size",
+      .where = CONF_HTTP_SERVERS,
+      .type = &type_accepted,
+      .syntax = "size",
+      .help = "accepted: requests take their memory in blocks of 4k" },
+    { .name = "reset_timedout_connection",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(resets_timed_out),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether clients that let a time-out pass, or get 444, are reset" },
+    { .name = "send_lowat",
+      .where = CONF_HTTP_ALL,
+      .type = &type_accepted,
+      .syntax = "size",
+      .help = "accepted: Linux has no such thing for sending" },
+    { .name = "send_timeout",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_time,
+      .field = FIELD(send_timeout_ms),
+      .initial = "60s",
+      .syntax = "time",
+      .help = "how long a client may take none of the response" },
+    { .name = "sendfile",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_sendfile),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether files go to clients without passing through weir's memory" },
+    { .name = "sendfile_max_chunk",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_size,
+      .field = FIELD(file_chunk),
+      .initial = "2m",
+      .syntax = "size",
+      .help = "most bytes that are sent before other clients have their turn; 1m at most" },
+    { .name = "tcp_nodelay",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(has_nodelay),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether small packets are sent at once" },
+    { .name = "tcp_nopush",
+      .where = CONF_HTTP_ALL,
+      .type = &type_accepted,
+      .syntax = "on | off",
+      .help = "accepted: a head and the start of its file always share a packet" },
+    { .name = "underscores_in_headers",
+      .where = CONF_HTTP_SERVERS,
+      .type = &conf_type_flag,
+      .field = FIELD(allows_underscores),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether '_' is an ordinary character in names of header fields" },
+    DIRECTIVES_END
+};
+
+static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
+    struct client_settings *settings = data;
+
+    (void) conf;
+    (void) block;
+    settings->h1 = (struct h1_options){
+        .header_buffer_size = (uint32_t) settings->header_buffer_size,
+        .large_buffer_size = (uint32_t) settings->large_buffers.size,
+        .large_buffer_count = (uint32_t) settings->large_buffers.count,
+        .max_fields = (uint32_t) settings->max_headers,
+        .header_timeout_ms = settings->header_timeout_ms,
+        .body_timeout_ms = settings->body_timeout_ms,
+        .send_timeout_ms = settings->send_timeout_ms,
+        .keepalive_timeout_ms = settings->keepalive.idle_ms,
+        .keepalive_header_s = (uint32_t) (settings->keepalive.header_ms / 1000),
+        .keepalive_requests = (uint32_t) settings->keepalive_requests,
+        .keepalive_time_ms = settings->keepalive_time_ms,
+        .keepalive_min_ms = settings->keepalive_min_ms,
+        .lingering = (enum h1_lingering) settings->lingering,
+        .linger_total_ms = settings->linger_total_ms,
+        .linger_pause_ms = settings->linger_pause_ms,
+        .send_max = settings->file_chunk < CONN_TURN_BYTES ? settings->file_chunk : 0,
+        .reads_files = !settings->has_sendfile,
+        .resets_timed_out = settings->resets_timed_out,
+        .ignores_bad_fields = settings->ignores_bad_fields,
+        .allows_underscores = settings->allows_underscores,
+    };
+    return true;
+}
+
+const struct module client_settings_module = {
+    .name = "http_client",
+    .index = &module_index,
+    .directives = directives,
+    .conf_size = sizeof(struct client_settings),
+    .compile = compile,
+};
