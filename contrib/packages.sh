@@ -3,7 +3,7 @@
 # For the scripts beside it: Debian packages, those that are missing installed with one command.
 
 # What configure and make want.
-BUILD_PACKAGES='gcc libc6-dev make pkg-config libpcre2-dev libssl-dev zlib1g-dev libconfig-dev libc-ares-dev'
+BUILD_PACKAGES='gcc libc6-dev make pkg-config libpcre2-dev libssl-dev zlib1g-dev libconfig-dev libc-ares-dev libcrypt-dev'
 
 # Those of the arguments that are not installed.
 missing_packages() {

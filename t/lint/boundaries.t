@@ -14,6 +14,8 @@ my %home = (
     'pcre2.h' => qr{^src/expr/regex\w*\.[ch]$},
     'zlib.h' => qr{^src/base/deflate\.[ch]$},
     'ares.h' => qr{^src/net/dns\w*\.[ch]$},
+    'crypt.h' => qr{^src/net/password\.c$},
+    'pthread.h' => qr{^src/(?:event/(?:offload|logsink)|net/names_helper)\.c$},
     'sys/epoll.h' => qr{^src/event/epoll\.c$},
 );
 my @in_one_file = ('libconfig.h', 'jansson.h');

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* digest - hashes of bytes; see digest.h. */
+#include "net/digest.h"
+
+#include <openssl/evp.h>
+
+bool digest_of(enum digest_kind kind, const struct str *parts, unsigned count, char *out) {
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    bool is_good = context != NULL
+        && EVP_DigestInit_ex(context, kind == DIGEST_MD5 ? EVP_md5() : EVP_sha1(), NULL) == 1;
+    unsigned i;
+
+    for (i = 0; is_good && i < count; i++) {
+        is_good = EVP_DigestUpdate(context, parts[i].data, parts[i].len) == 1;
+    }
+    is_good = is_good && EVP_DigestFinal_ex(context, (unsigned char *) out, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    return is_good;
+}
