@@ -31,7 +31,8 @@ sub wrap {
     $socket->blocking(0);
     my $is_tcp = sockaddr_family(getsockname $socket) != AF_UNIX;
     setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1 if $is_tcp;
-    return bless { socket => $socket, buffer => '', eof => 0, timeout => $option{timeout} }, $class;
+    return bless { socket => $socket, buffer => '', eof => 0, timeout => $option{timeout},
+        was_reset => $option{was_reset} }, $class;
 }
 
 # Connects; options: timeout (seconds for this and every later wait), from (an own address).
@@ -61,6 +62,8 @@ sub try_open {
             return;
         }
         my $error = unpack 'i', getsockopt $socket, SOL_SOCKET, SO_ERROR;
+        # One that is reset at once was open nevertheless.
+        return $class->wrap($socket, %option, was_reset => 1) if $error == ECONNRESET;
         if ($error) {
             $! = $error;
             return;
