@@ -19,7 +19,7 @@
 #include "http/gzip.h"
 #include "http/client_settings.h"
 #include "http/http_service.h"
-#include "http/upstream_response.h"
+#include "http/upstream_request.h"
 #include "lb/group.h"
 #include "net/names.h"
 #include "net/resolver.h"
@@ -56,6 +56,7 @@ static const struct module *const core_modules[] = {
     &process_module, &events_module, &include_module,       &error_log_module,
     &map_module,     &geo_module,    &split_clients_module, &set_module,
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
+    &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,
     &http_core_module,
 };

@@ -7,7 +7,7 @@
  */
 #include "conf/value.h"
 #include "http/respond.h"
-#include "http/upstream.h"
+#include "http/upstream_request.h"
 #include "lb/proxy_bind.h"
 
 #include <stddef.h>
@@ -248,6 +248,7 @@ static void make_request(struct exchange *exchange, const struct http_proxy_sett
     request->target = target_of(exchange, settings, &state->url);
     request->keeps_connection = true;
     request->upgrade = STR_NONE;
+    upstream_request_change(&state->upstream, exchange);
     message_remove_set(request, settings->replaced);
     for (i = 0; i < settings->fields.count; i++) {
         if (settings->fields.items[i].id == FIELD_OTHER) {
@@ -643,6 +644,9 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     if (pass->url == NULL || !pass->url->is_constant) {
         return true;
     }
+    settings->options.has_url_path = pass->parsed.uri.len > 0;
+    settings->options.url = settings->options.has_url_path
+        ? pass->url->text : arena_print(&conf->arena, "%.*s/", STR_ARG(pass->url->text));
     settings->is_host_fit = field_value_is_valid(pass->parsed.name);
     pass->group = group_for(conf, CONF_HTTP, pass->parsed.host, 80, pass->line, 1);
     return pass->group != NULL;

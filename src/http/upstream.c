@@ -50,8 +50,21 @@ static void send_kept(struct upstream *upstream) {
     }
 }
 
+static struct pipe *begin_own_body(struct upstream *upstream) {
+    size_t high = upstream->own_body.len > SENDING_HIGH ? upstream->own_body.len : SENDING_HIGH;
+
+    pipe_fini(&upstream->sending);
+    pipe_init(&upstream->sending, high, SENDING_LOW);
+    pipe_write(&upstream->sending, upstream->own_body);
+    pipe_end(&upstream->sending);
+    return &upstream->sending;
+}
+
 /* For each try from its start. */
 static struct pipe *begin_body(struct upstream *upstream) {
+    if (upstream->has_own_body) {
+        return begin_own_body(upstream);
+    }
     if (upstream->exchange->kept_body == NULL) {
         return &upstream->exchange->request_body;
     }
@@ -82,7 +95,8 @@ static bool is_stale(const struct upstream *upstream, const struct leg *leg, enu
 
 static bool may_repeat(const struct upstream *upstream) {
     const struct pipe *body = &upstream->exchange->request_body;
-    bool has_all = upstream->exchange->kept_body != NULL || body->len == body->total;
+    bool has_all = upstream->has_own_body || upstream->exchange->kept_body != NULL
+        || body->len == body->total;
 
     return !upstream->has_head && has_all
         && (method_is_idempotent(upstream->request.method)
@@ -221,6 +235,35 @@ static bool ask_next(struct upstream *upstream, struct leg *leg, const struct me
     return true;
 }
 
+/* What the client must still be told of it. */
+static void carry_challenge(struct exchange *exchange, const struct message *head) {
+    struct message *carried;
+    struct str challenge;
+
+    if (head->status == 401
+        && message_join(head, STR("WWW-Authenticate"), &challenge)) {
+        carried = arena_alloc(&exchange->arena, sizeof(*carried));
+        message_init(carried, &exchange->arena);
+        message_add(carried, STR("WWW-Authenticate"), challenge);
+        exchange->carried = carried;
+    }
+}
+
+/* `proxy_intercept_errors`: a page of ours takes its place. */
+static bool intercept(struct upstream *upstream, struct leg *leg, const struct message *head) {
+    struct exchange *exchange = upstream->exchange;
+
+    if (!upstream->response->intercepts_errors || !respond_intercepts(exchange, head->status)) {
+        return false;
+    }
+    leave(upstream, leg, head);
+    attempt_done(&upstream->attempt, PICK_SUCCESS);
+    finish(upstream);
+    carry_challenge(exchange, head);
+    respond_status(exchange, head->status);
+    return true;
+}
+
 static void lead_elsewhere(struct upstream *upstream, struct leg *leg, const struct message *head,
                            struct str to) {
     leave(upstream, leg, head);
@@ -313,6 +356,16 @@ static void pass_early_hints(struct exchange *exchange, const struct message *he
     exchange->downstream->ops->send_head(exchange->downstream, copy, true);
 }
 
+/* A HEAD that went to the server as another method has got a body, which nobody wants. */
+static void send_without_body(struct upstream *upstream, struct leg *leg, struct message *head) {
+    leave(upstream, leg, head);
+    attempt_done(&upstream->attempt, PICK_SUCCESS);
+    finish(upstream);
+    head->has_length = head->framing == FRAMING_LENGTH;
+    head->framing = FRAMING_NONE;
+    exchange_send_head(upstream->exchange, head, true);
+}
+
 static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     struct upstream *upstream = of_leg(leg);
     struct exchange *exchange = upstream->exchange;
@@ -325,11 +378,12 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         }
         return; /* the others are for us */
     }
-    if (head->status >= 400 && ask_next(upstream, leg, head)) {
+    if (head->status >= 300
+        && (ask_next(upstream, leg, head) || intercept(upstream, leg, head))) {
         return;
     }
     head->has_trailers = upstream->options->passes_trailers && !is_whole;
-    ids = ids_of(head);
+    exchange->upstream_ids = ids = ids_of(head);
     if ((ids & FIELD_SET(FIELD_X_ACCEL_REDIRECT)) != 0
         && accel_redirect(head, upstream->response->ignored, &to)) {
         lead_elsewhere(upstream, leg, head, to);
@@ -345,6 +399,10 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         prepare_body(upstream, leg, head, ids);
     }
     message_remove_set(head, HIDDEN_FIELDS);
+    if (!is_whole && exchange->request->method == METHOD_HEAD) {
+        send_without_body(upstream, leg, head);
+        return;
+    }
     exchange_send_head(exchange, head, is_whole);
 }
 
@@ -365,6 +423,9 @@ static void on_room(struct leg *leg) {
     struct upstream *upstream = of_leg(leg);
     struct leg *downstream = upstream->exchange->downstream;
 
+    if (upstream->has_own_body) {
+        return;
+    }
     if (upstream->exchange->kept_body != NULL) {
         send_kept(upstream);
         leg->ops->send_body(leg);
@@ -457,7 +518,7 @@ static void on_failed(struct attempt *attempt, enum attempt_failure why) {
 static void on_request_body(struct exchange *exchange) {
     struct upstream *upstream = exchange->handler_data;
 
-    if (upstream->leg != NULL) {
+    if (upstream->leg != NULL && !upstream->has_own_body) {
         upstream->leg->ops->send_body(upstream->leg);
     }
 }
@@ -526,7 +587,7 @@ static const struct exchange_handler handler = {
 static void begin(struct upstream *upstream) {
     struct exchange *exchange = upstream->exchange;
 
-    if (exchange->kept_body != NULL) {
+    if (exchange->kept_body != NULL && !upstream->has_own_body) {
         upstream->request.framing = FRAMING_LENGTH; /* however it came */
         upstream->request.content_length = exchange->kept_body->len;
     }
@@ -553,6 +614,7 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     upstream->reading.data = upstream;
     upstream->attempt.before = exchange->attempt;
     exchange->attempt = &upstream->attempt;
+    exchange->upstream_options = options;
     exchange->upstream_target = upstream->request.target;
     if (!options->buffers_request || request_body_read(&upstream->reading, exchange)) {
         begin(upstream);

@@ -35,6 +35,9 @@ enum upstream_next {
 struct upstream_options {
     bool buffers_request;         /* its body is read whole before a server is asked */
     unsigned next;                /* enum upstream_next bits */
+    struct str url;               /* of the servers, as proxy_redirect's default replaces it: with
+                                     its path, or "/"; empty: it has variables */
+    bool has_url_path;
     struct attempt_options attempt;
     struct h1_upstream_options h1;
     int64_t tunnel_timeout_ms;    /* how long nothing may come from either side after a 101 */
@@ -48,7 +51,10 @@ struct upstream {
     const struct upstream_response *response; /* what is said of the response's way */
     struct message request;       /* as it is sent */
     struct request_body reading;
-    struct pipe sending;          /* a body that is kept, on its way to the server */
+    struct pipe sending;          /* a body that is kept or our own, on its way to the server */
+    struct str own_body;          /* has_own_body: takes the place of the client's, if the request's
+                                     framing says that there is one */
+    bool has_own_body;
     uint64_t sent_at;             /* bytes of it that went into the pipe */
     struct leg *leg;              /* NULL: none now */
     struct upstream_body *body;   /* of the response, where it cannot go straight on; else NULL */

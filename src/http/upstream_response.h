@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * upstream_response - what a configuration says of the way of responses: proxy_buffering and its
- * like, proxy_ignore_headers, proxy_limit_rate.
+ * like, proxy_ignore_headers, proxy_intercept_errors, proxy_limit_rate.
  */
 #ifndef WEIR_HTTP_UPSTREAM_RESPONSE_H
 #define WEIR_HTTP_UPSTREAM_RESPONSE_H
@@ -10,6 +10,7 @@
 
 struct upstream_response {
     bool is_buffered;               /* proxy_buffering */
+    bool intercepts_errors;
     unsigned ignored;               /* enum upstream_ignored bits (http/upstream_accel) */
     struct http_buffers buffers;
     uint64_t busy_size, file_max, file_write_size;
