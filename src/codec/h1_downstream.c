@@ -295,7 +295,7 @@ static void head_bad(struct h1 *h1, unsigned status, const char *error) {
 static void head_too_long(struct h1 *h1) {
     transfer_head_cut(h1->transfer);
     if (h1->transfer->parse.has_first_line) {
-        head_bad(h1, 400, "client sent too large request header");
+        head_bad(h1, 494, "client sent too large request header");
     } else {
         head_bad(h1, 414, "client sent too long request line");
     }

@@ -17,6 +17,8 @@ enum {
     RATE_PORTION_MAX = 16 * 1024
 };
 
+static const char bad_chunks[] = "client sent invalid chunked body";
+
 static struct h1_transfer *of_leg(struct leg *leg) {
     return list_object(leg, struct h1_transfer, leg);
 }
@@ -45,8 +47,31 @@ void transfer_head_bad(struct h1_transfer *transfer, unsigned status, const char
     transfer->leg.events->on_bad(&transfer->leg, status);
 }
 
+/* Looks at what has come with the head. Whoever answers without a look at the body shall not take
+ * one that is none for good. */
+static void look_at_body(struct h1_transfer *transfer) {
+    struct str bytes = buf_bytes(&transfer->h1->conn->in), data;
+    struct h1_chunked chunked = transfer->reader.chunked;
+    enum h1_result result = H1_MORE;
+    size_t consumed;
+
+    while (bytes.len > 0 && result == H1_MORE) {
+        result = h1_parse_chunked(&chunked, bytes, &consumed, &data);
+        if (result == H1_BAD) {
+            transfer->is_reading_stopped = true;
+            transfer->leg.has_bad_body = true;
+            transfer->leg.error = bad_chunks;
+            return;
+        }
+        bytes = str_from_byte(bytes, consumed);
+    }
+}
+
 void transfer_head_done(struct h1_transfer *transfer) {
     h1_reader_init(&transfer->reader, &transfer->request);
+    if (transfer->request.framing == FRAMING_CHUNKED) {
+        look_at_body(transfer);
+    }
     transfer->leg.events->on_head(&transfer->leg, &transfer->request, transfer->reader.is_done);
 }
 
@@ -72,7 +97,7 @@ static void body_bad(struct h1_transfer *transfer) {
         return;
     }
     pipe_abort(transfer->leg.receive);
-    transfer->leg.error = "client sent invalid chunked body";
+    transfer->leg.error = bad_chunks;
     transfer->leg.events->on_bad(&transfer->leg, 400);
 }
 
@@ -113,6 +138,7 @@ static void read_request(struct h1_transfer *transfer) {
         send_continue(transfer);
     }
     result = h1_read_body(&transfer->reader, h1->conn, pipe, &has_news);
+    transfer->leg.announced = transfer->reader.chunked.left;
     if (has_news || result == H1_READ_DONE) {
         body_came(transfer);
         if (is_over(transfer)) {

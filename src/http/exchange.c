@@ -493,10 +493,22 @@ static bool is_method_allowed(struct exchange *exchange) {
     enum method method = exchange->request->method;
 
     if (method == METHOD_CONNECT || method == METHOD_TRACE) {
+        exchange->is_last = true;
         respond_status(exchange, 405);
         return false;
     }
     return true;
+}
+
+/* What has come of the body is looked at before anybody answers. */
+static bool is_body_good(struct exchange *exchange) {
+    if (!exchange->downstream->has_bad_body) {
+        return true;
+    }
+    log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s",
+              exchange->downstream->error);
+    respond_status(exchange, 400);
+    return false;
 }
 
 static bool read_uri(struct exchange *exchange) {
@@ -533,7 +545,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     }
     exchange->server = http_find_server(exchange->client->listener, head->host, &exchange->scope);
     set_location(exchange, &exchange->server->self);
-    if (!is_method_allowed(exchange) || !read_uri(exchange)) {
+    if (!is_method_allowed(exchange) || !read_uri(exchange) || !is_body_good(exchange)) {
         return;
     }
     exchange->step = EXCHANGE_ROUTE;
@@ -543,7 +555,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
 /* One that does not say its length beforehand is measured as it comes. */
 static bool is_body_too_large(const struct exchange *exchange) {
     return exchange->request->framing == FRAMING_CHUNKED && exchange->step < EXCHANGE_RESPONSE
-        && exchange->request_body.total > body_limit(exchange);
+        && exchange->request_body.total + exchange->downstream->announced > body_limit(exchange);
 }
 
 static void on_body(struct leg *leg) {

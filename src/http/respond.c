@@ -72,6 +72,18 @@ static struct str page(struct exchange *exchange, unsigned status) {
                        reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
 }
 
+/* The page for a head that is too large (494, which is 400 to clients) tells it. */
+static struct str page_of_large_head(struct exchange *exchange) {
+    struct str token = http_server_token(exchange->location);
+
+    return arena_print(&exchange->arena,
+                       "<html>\r\n<head><title>400 Request Header Or Cookie Too Large</title>"
+                       "</head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n"
+                       "<center>Request Header Or Cookie Too Large</center>\r\n"
+                       "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n",
+                       STR_ARG(token));
+}
+
 static struct str default_type(struct exchange *exchange) {
     return template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
 }
@@ -95,6 +107,11 @@ void respond_plain(struct exchange *exchange, unsigned status) {
     }
     if (status >= 300) {
         exchange->forced_status = 0;
+    }
+    if (status == 494) {
+        send_answer(exchange, new_response(exchange, 400), STR("text/html"),
+                    page_of_large_head(exchange));
+        return;
     }
     send_page(exchange, new_response(exchange, status));
 }

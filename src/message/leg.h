@@ -82,7 +82,8 @@ struct leg_events {
      * Downstream only (an upstream leg is gone then): what came is not HTTP as it must be: a head
      * that cannot be read (then on_head does not come), or a body that breaks off its framing (then
      * leg->receive is aborted). leg->error says what was wrong, status is what to answer (400, 414,
-     * 505 ...); the connection ends after the answer.
+     * 505 ..., and 494 as in nginx for a head that is too large, which is 400 to the client); the
+     * connection ends after the answer.
      */
     void (*on_bad)(struct leg *leg, unsigned status);
     /* Exactly once, last, and not after reset(). Downstream, status is that of a request that ends
@@ -97,7 +98,10 @@ struct leg {
     struct pipe *send;     /* body to send; the exchange's */
     struct pipe *receive;  /* body received; the exchange's */
     struct arena *arena;   /* of the exchange: for the received message */
-    const char *error;     /* with on_bad and LEG_BAD: what was wrong */
+    const char *error;     /* with on_bad, LEG_BAD and has_bad_body: what was wrong */
+    bool has_bad_body;     /* downstream, with on_head: what has come of the body already breaks off
+                              its framing. No more of it will be read */
+    uint64_t announced;    /* downstream: bytes of the body that are announced, and still to come */
     struct message *head;  /* where on_head does not come: what could be read of it */
     const struct message *trailers; /* upstream: fields that came behind the body, once that has
                                        ended; NULL: none */

@@ -227,7 +227,7 @@ static void test_large_head(void **state) {
     strcat(text, "X-5: ");
     strcat(text, line);
     down_send(text);
-    assert_int_equal(down.all[1]->bad_status, 400);
+    assert_int_equal(down.all[1]->bad_status, 494);
 }
 
 static void test_large_line(void **state) {
@@ -238,7 +238,7 @@ static void test_large_line(void **state) {
     memset(text, 'v', sizeof(text) - 1);
     memcpy(text, "GET / HTTP/1.1\r\nHost: h\r\nX: ", 28);
     down_send(text);
-    assert_int_equal(down.all[0]->bad_status, 400);
+    assert_int_equal(down.all[0]->bad_status, 494);
     assert_true(str_is(down.all[0]->response.reason, ""));
 }
 

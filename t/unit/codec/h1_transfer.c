@@ -517,6 +517,87 @@ static void test_no_timeout_while_waiting(void **state) {
     down_expect(" gone(done) idle");
 }
 
+/* ---- what came of a body with its head ---- */
+
+static void test_bad_body_with_head(void **state) {
+    (void) state;
+    down_send(POST_CHUNKED "3\r\nab");
+    assert_false(down.now->leg->has_bad_body);
+    down_send("c\r\n0\r\n\r\n");
+    fake_answer(down.now, 200, "x");
+    down_run();
+    down_send(POST_CHUNKED "zz\r\n" GET);
+    assert_true(down.now->leg->has_bad_body);
+    assert_non_null(down.now->leg->error);
+    fake_answer(down.now, 400, "x");
+    down_run();
+    expect_got("Connection: close\r\n");
+    assert_int_equal(down.count, 2);
+}
+
+static void test_announced(void **state) {
+    (void) state;
+    begin(POST_CHUNKED "100001\r\nhello");
+    assert_int_equal(down.now->leg->announced, 0x100001 - 5);
+}
+
+/* ---- rates ---- */
+
+static void rate_response(uint64_t rate, uint64_t after) {
+    static char text[4000];
+
+    memset(text, 'x', sizeof(text));
+    begin(GET);
+    down.now->leg->send_rate = rate;
+    down.now->leg->send_rate_after = after;
+    fake_send_head(down.now, 200, sizeof(text));
+    fake_send(down.now, str_make(text, sizeof(text)), true);
+    down_run();
+}
+
+static size_t body_got(void) {
+    return down.got_len - (size_t) (strstr(down.got, "\r\n\r\n") + 4 - down.got);
+}
+
+static void test_rate(void **state) {
+    (void) state;
+    rate_response(1000, 0);
+    assert_in_range(body_got(), 900, 1000); /* the head counts */
+    down_advance(50);
+    assert_in_range(body_got(), 900, 1000); /* no portion worth a call */
+    down_advance(450);
+    assert_in_range(body_got(), 1300, 1500);
+    down_advance(1500);
+    assert_in_range(body_got(), 2700, 3000);
+    assert_non_null(down.now);
+    down_advance(1500);
+    assert_int_equal(body_got(), 4000);
+    assert_null(down.now);
+}
+
+static void test_rate_after(void **state) {
+    (void) state;
+    rate_response(100, 4200);
+    assert_int_equal(body_got(), 4000);
+    assert_null(down.now);
+}
+
+static void test_rate_and_client_gone(void **state) {
+    (void) state;
+    rate_response(10, 0);
+    down_news();
+    down_client_close();
+    down_expect(" gone(closed 499) close");
+}
+
+static void test_rate_drained(void **state) {
+    (void) state;
+    rate_response(10, 0);
+    down_news();
+    h1_drain(down.h1, H1_DRAIN_ALL);
+    down_expect(" gone(cancelled 499) close");
+}
+
 /* ---- fields behind a body ---- */
 
 static void test_trailers(void **state) {
@@ -660,6 +741,12 @@ int main(void) {
         down_test(test_body_timeout_of_full_pipe),
         down_test(test_send_timeout),
         down_test(test_no_timeout_while_waiting),
+        down_test(test_bad_body_with_head),
+        down_test(test_announced),
+        down_test(test_rate),
+        down_test(test_rate_after),
+        down_test(test_rate_and_client_gone),
+        down_test(test_rate_drained),
         down_test(test_trailers),
         down_test(test_trailers_of_nothing),
         down_test(test_trailers_without_place),
