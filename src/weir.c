@@ -55,6 +55,7 @@ extern const struct module_left_out modules_left_out[];
 static const struct module *const core_modules[] = {
     &process_module, &events_module, &include_module,       &error_log_module,
     &map_module,     &geo_module,    &split_clients_module, &set_module,
+    &rewrite_module,
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
     &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,

@@ -14,14 +14,14 @@ struct http_access_settings {
 
 static const struct directive directives[] = {
     { .name = "allow",
-      .where = CONF_HTTP_ALL,
+      .where = CONF_HTTP_ALL | CONF_HTTP_LIMIT_EXCEPT,
       .type = &conf_type_allow,
       .field = offsetof(struct http_access_settings, rules),
       .inherit = INHERIT_LIST,
       .syntax = "address | CIDR | unix: | all",
       .help = "clients that are served; the first rule that fits decides" },
     { .name = "deny",
-      .where = CONF_HTTP_ALL,
+      .where = CONF_HTTP_ALL | CONF_HTTP_LIMIT_EXCEPT,
       .type = &conf_type_deny,
       .field = offsetof(struct http_access_settings, rules),
       .inherit = INHERIT_LIST,

@@ -104,6 +104,13 @@ static bool parse_url(struct str text, struct proxy_url *url) {
     return url->host.len > 0;
 }
 
+/* Where a prefix could be replaced. */
+static bool has_prefix(const struct conf_block *block) {
+    const struct http_location *location = block->object;
+
+    return block->where == CONF_HTTP_LOCATION && location->kind <= LOCATION_EXACT;
+}
+
 static bool parse_proxy_pass(struct conf *conf, struct conf_block *block,
                              const struct directive *directive, const struct conf_line *line,
                              void *field) {
@@ -121,6 +128,12 @@ static bool parse_proxy_pass(struct conf *conf, struct conf_block *block,
                             ? "weir does not speak TLS to servers yet"
                             : "a URL begins with \"http://\"");
         return false;
+    }
+    if (pass->parsed.uri.len > 0 && !has_prefix(block)) {
+        return conf_error(conf, line, 1,
+                          "\"proxy_pass\" cannot have URI part in location given by regular "
+                          "expression, or inside named location, or inside \"if\" statement, or "
+                          "inside \"limit_except\" block");
     }
     return true;
 }
@@ -142,6 +155,8 @@ static struct str escape_path(struct exchange *exchange, struct str path) {
 static struct str target_of(struct exchange *exchange, const struct http_proxy_settings *settings,
                             const struct proxy_url *url) {
     bool is_replaced = url->uri.len > 0 && !exchange->is_prefix_stale;
+    bool has_query = exchange->is_target_stale ? exchange->uri.query.len > 0
+                                               : exchange->uri.has_query;
     struct str path = exchange->uri.path;
 
     if (url->uri.len == 0 && !exchange->is_target_stale) {
@@ -155,7 +170,7 @@ static struct str target_of(struct exchange *exchange, const struct http_proxy_s
                                      : path);
     return arena_print(&exchange->arena, "%.*s%.*s%s%.*s",
                        STR_ARG(is_replaced ? url->uri : STR_NONE), STR_ARG(path),
-                       exchange->uri.has_query ? "?" : "", STR_ARG(exchange->uri.query));
+                       has_query ? "?" : "", STR_ARG(exchange->uri.query));
 }
 
 static bool has_option(struct str value, struct str name) {
@@ -523,7 +538,7 @@ static const struct directive directives[] = {
       .syntax = "number",
       .help = "how many servers are tried; 0: all" },
     { .name = "proxy_pass",
-      .where = CONF_HTTP_LOCATION,
+      .where = CONF_HTTP_LOCATION | CONF_HTTP_LOCATION_IF | CONF_HTTP_LIMIT_EXCEPT,
       .type = &type_proxy_pass,
       .field = FIELD(pass),
       .inherit = INHERIT_NONE,
@@ -671,4 +686,5 @@ const struct http_module http_proxy_module = {
     .handle = handle,
     .on_trailers = on_trailers,
     .wants = wants,
+    .redirects_to_slash = true,
 };

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_return - `return`: an answer, or a redirect, without looking any further. */
 #include "base/number.h"
+#include "expr/script.h"
+#include "http/program.h"
 #include "http/respond.h"
 
 static unsigned module_index;
 
-/* One `return`; the first of a block counts. */
-struct http_return_settings {
-    bool is_set;
+struct http_return {
+    struct program_answer base;
     unsigned status;
     const struct template *text; /* NULL: none; of a redirect the URL */
 };
@@ -22,15 +23,31 @@ static bool is_url(struct str text) {
         || str_starts(text, STR("$scheme"));
 }
 
+static void send_answer(struct exchange *exchange, const struct program_answer *answer) {
+    const struct http_return *what = (const struct http_return *) answer;
+    struct str text;
+
+    if (what->text == NULL) {
+        respond_status(exchange, what->status);
+        return;
+    }
+    exchange->status = exchange->forced_status != 0 ? exchange->forced_status : what->status;
+    text = template_text(what->text, &exchange->scope);
+    if (is_redirect(what->status)) {
+        respond_redirect(exchange, what->status, text);
+    } else {
+        respond_text(exchange, what->status, NULL, text);
+    }
+}
+
 static bool parse_return(struct conf *conf, struct conf_block *block,
                          const struct directive *directive, const struct conf_line *line,
                          void *field) {
-    struct http_return_settings *settings = field;
-    struct http_return_settings parsed = { .is_set = true, .status = 302 };
+    struct http_return *what = arena_zero(&conf->arena, 1, sizeof(*what));
     uint64_t status = 302;
     unsigned word = 1;
 
-    (void) directive;
+    (void) directive, (void) field;
     if (line->count == 3 || !is_url(line->words[1].text)) {
         if (!parse_decimal(line->words[1].text, 999, &status)) {
             conf_error(conf, line, 1, "invalid return code \"%s\"", line->words[1].text.data);
@@ -39,56 +56,30 @@ static bool parse_return(struct conf *conf, struct conf_block *block,
         }
         word = 2;
     }
-    parsed.status = (unsigned) status;
+    what->base.send = send_answer;
+    what->status = (unsigned) status;
     if (word < line->count) {
-        parsed.text = template_compile(conf, block, line, word);
-        if (parsed.text == NULL) {
+        what->text = template_compile(conf, block, line, word);
+        if (what->text == NULL) {
             return false;
         }
     }
-    if (!settings->is_set) {
-        *settings = parsed;
-    }
+    script_add_answer(conf, block, &what->base);
     return true;
 }
 
 static const struct conf_type type_return = {
-    .name = "return",
-    .size = sizeof(struct http_return_settings),
+    .name = "code, text or URL",
     .min_words = 1,
     .max_words = 2,
     .is_repeatable = true,
     .parse = parse_return,
 };
 
-static enum http_next run(struct exchange *exchange, const void *data) {
-    const struct http_return_settings *settings = data;
-    struct str text;
-
-    if (settings->text == NULL) {
-        respond_status(exchange, settings->status);
-        return HTTP_DONE;
-    }
-    text = template_text(settings->text, &exchange->scope);
-    if (is_redirect(settings->status)) {
-        respond_redirect(exchange, settings->status, text);
-    } else {
-        respond_text(exchange, settings->status, NULL, text);
-    }
-    return HTTP_DONE;
-}
-
-static bool wants(const void *data) {
-    const struct http_return_settings *settings = data;
-
-    return settings->is_set;
-}
-
 static const struct directive directives[] = {
     { .name = "return",
-      .where = CONF_HTTP_SERVER | CONF_HTTP_LOCATION,
+      .where = CONF_HTTP_SERVER | CONF_HTTP_LOCATION | CONF_HTTP_SERVER_IF | CONF_HTTP_LOCATION_IF,
       .type = &type_return,
-      .inherit = INHERIT_NONE,
       .syntax = "code [text] | code URL | URL",
       .help = "answers with a status and a text, or redirects" },
     DIRECTIVES_END
@@ -98,9 +89,5 @@ const struct http_module http_return_module = {
     .base = { .name = "http_return",
               .family = CONF_HTTP,
               .index = &module_index,
-              .directives = directives,
-              .conf_size = sizeof(struct http_return_settings) },
-    .on_server = run,
-    .on_request = run,
-    .wants = wants,
+              .directives = directives },
 };

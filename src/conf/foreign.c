@@ -24,7 +24,7 @@ static const struct {
       "if_modified_since max_ranges autoindex autoindex_* types log_not_found",
       "weir does not serve files yet" },
     { "load_module", "weir has no modules that are loaded: leave the line out" },
-    { "server_names_hash_* types_hash_* variables_hash_* proxy_headers_hash_* "
+    { "proxy_headers_hash_* "
       "referer_hash_*", "weir's tables grow by themselves: leave the line out" },
     { "perl perl_* js_* image_filter image_filter_* xslt_* xml_entities geoip_* ssi ssi_* dav_* "
       "create_full_put_path min_delete_depth mp4 mp4_* flv hls hls_* f4f f4f_* empty_gif "
@@ -34,10 +34,10 @@ static const struct {
       "google_perftools_profiles", "weir has nothing for this" },
     { "add_trailer "
       "auth_delay auth_http auth_jwt auth_jwt_* "
-      "break chunked_transfer_encoding client_body_buffer_size "
+      "chunked_transfer_encoding client_body_buffer_size "
       "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
-      "debug_points early_hints eventport_* health_check hash if "
-      "ip_hash keyval keyval_zone least_conn least_time limit_except "
+      "debug_points early_hints eventport_* health_check hash "
+      "ip_hash keyval keyval_zone least_conn least_time "
       "log_subrequest match ntlm open_log_file_cache "
       "post_action preread_buffer_size "
       "preread_timeout "
@@ -47,10 +47,10 @@ static const struct {
       "proxy_request_buffering proxy_requests proxy_responses proxy_send_lowat "
       "proxy_upstream_buffer queue random real_ip_header "
       "real_ip_recursive "
-      "rewrite rewrite_log secure_link secure_link_* "
+      "secure_link secure_link_* "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
       "stub_status sub_filter sub_filter_* subrequest_output_buffer_size thread_pool "
-      "uninitialized_variable_warn valid_referers worker_aio_requests zone_sync zone_sync_*",
+      "valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };
 

@@ -203,15 +203,6 @@ static bool test_path(const struct condition *condition, struct scope *scope,
         && test_file(scope, condition->file, arena_copy(scope->arena, path).data);
 }
 
-static bool matches(const struct condition *condition, struct scope *scope, struct str value) {
-    if (regex_match(condition->regex, value, scope)) {
-        return true;
-    }
-    scope->captures = NULL;
-    scope->capture_count = 0;
-    return false;
-}
-
 bool condition_is_true(const struct condition *condition, struct scope *scope,
                        condition_file_test *test_file) {
     struct str value;
@@ -227,7 +218,7 @@ bool condition_is_true(const struct condition *condition, struct scope *scope,
         is_true = str_equal(value, template_text(condition->text, scope));
         break;
     case CONDITION_MATCHES:
-        is_true = matches(condition, scope, value);
+        is_true = regex_try(condition->regex, value, scope);
         break;
     case CONDITION_FILE:
         is_true = test_path(condition, scope, test_file);

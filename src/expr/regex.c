@@ -236,3 +236,16 @@ bool regex_match(const struct regex *regex, struct str subject, struct scope *sc
     }
     return true;
 }
+
+bool regex_try(const struct regex *regex, struct str subject, struct scope *scope) {
+    bool is_match = regex_match(regex, subject, scope);
+
+    if (!is_match) {
+        scope->captures = NULL;
+        scope->capture_count = 0;
+    }
+    if (scope->events != NULL && scope->events->on_match != NULL) {
+        scope->events->on_match(scope, regex->pattern, subject, is_match);
+    }
+    return is_match;
+}

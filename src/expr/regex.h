@@ -27,6 +27,10 @@ struct regex *regex_compile(struct conf *conf, const struct conf_block *block,
  */
 bool regex_match(const struct regex *regex, struct str subject, struct scope *scope);
 
+/* The same for an `if` or a `rewrite`: the scope's events are told, and there are no captures where
+ * there is no match. */
+bool regex_try(const struct regex *regex, struct str subject, struct scope *scope);
+
 /* Whether the patterns of this configuration that follow are compiled to machine code (pcre_jit);
  * they are unless told otherwise. */
 void regex_set_jit(struct conf *conf, bool is_on);

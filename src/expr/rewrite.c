@@ -200,9 +200,7 @@ static void make_path(const struct rewrite *rewrite, struct scope *scope,
 
 bool rewrite_run(const struct rewrite *rewrite, struct scope *scope,
                  const struct rewrite_request *request, struct rewrite_result *result) {
-    if (!regex_match(rewrite->regex, request->path, scope)) {
-        scope->captures = NULL;
-        scope->capture_count = 0;
+    if (!regex_try(rewrite->regex, request->path, scope)) {
         return false;
     }
     *result = (struct rewrite_result){ .flag = rewrite->flag, .path = STR(""), .args = STR(""),

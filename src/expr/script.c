@@ -84,7 +84,10 @@ const struct script *script_of(const struct conf_block *block) {
 /* Until it is set, such a variable is there and empty, as in nginx. */
 static bool get_empty(struct scope *scope, const struct variable *variable, struct str name,
                       struct str *value) {
-    (void) scope, (void) variable, (void) name;
+    (void) variable;
+    if (scope->events != NULL && scope->events->on_unset != NULL) {
+        scope->events->on_unset(scope, name);
+    }
     *value = STR("");
     return true;
 }

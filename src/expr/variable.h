@@ -81,11 +81,20 @@ struct scope_value {
                                                        that asks for itself ends there, as absent */
 };
 
+/* What the family is told of; each may be NULL. */
+struct scope_events {
+    /* An expression of an `if` or a `rewrite` was tried. */
+    void (*on_match)(struct scope *scope, struct str pattern, struct str subject, bool is_match);
+    /* A variable was asked for that a `set` would set, and none has. */
+    void (*on_unset)(struct scope *scope, struct str name);
+};
+
 /* A scope pays for the variables that it uses: values come in pages, each made on first use. */
 enum { SCOPE_PAGE = 32 };
 
 struct scope {
     const struct variable_table *table;
+    const struct scope_events *events; /* NULL: nobody is told */
     struct arena *arena;
     struct scope_value **pages;   /* number n is pages[n / SCOPE_PAGE][n % SCOPE_PAGE] */
     const struct str *captures;   /* of the last regex that matched; $1 is captures[1] */

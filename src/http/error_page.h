@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* error_page - `error_page code ... [=[answer]] uri`: what takes the place of an error's own page. */
+/* error_page - `error_page code ... [=[answer]] uri`: what takes the place of an error's own
+ * page. */
 #ifndef WEIR_HTTP_ERROR_PAGE_H
 #define WEIR_HTTP_ERROR_PAGE_H
 

@@ -6,14 +6,14 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "conf/error_log.h"
-#include "expr/script.h"
 #include "http/client_settings.h"
 #include "http/exchange_dump.h"
 #include "http/exchange_priv.h"
 #include "http/filter.h"
 #include "http/http_scope.h"
+#include "http/location.h"
+#include "http/program.h"
 #include "http/respond.h"
-#include "http/route.h"
 #include "lb/attempt.h"
 #include "shm/counter.h"
 
@@ -168,7 +168,7 @@ static bool is_length_allowed(struct exchange *exchange) {
     return false;
 }
 
-static void set_location(struct exchange *exchange, const struct http_location *location) {
+void exchange_set_location(struct exchange *exchange, const struct http_location *location) {
     exchange->location = location;
     exchange->log = error_log_of(location->block, exchange->conn->is_debugged);
     if (exchange->client != NULL) {
@@ -176,28 +176,81 @@ static void set_location(struct exchange *exchange, const struct http_location *
     }
 }
 
-/* What the server itself answers, whatever the location, and then the location. */
-static enum http_next run_route(struct exchange *exchange) {
-    const struct http_server *server = exchange->server;
-    enum http_next next;
+/* The path lacks the "/" at the end of the location's name. */
+static void add_slash(struct exchange *exchange) {
+    struct str args = exchange->uri.query, name;
+    struct buf text = { NULL, 0, 0, 0 };
 
-    script_set_variables(server->self.script, &exchange->scope);
-    next = run_hooks(exchange, HTTP_ON_SERVER);
-    if (next != HTTP_NEXT) {
-        return next;
-    }
-    set_location(exchange, location_find(server, exchange->uri.path));
+    uri_escape_path(&text, exchange->location->name);
+    name = buf_bytes(&text);
+    respond_redirect(exchange, 301, arena_print(&exchange->arena, "%.*s%s%.*s", STR_ARG(name),
+                                                args.len > 0 ? "?" : "", STR_ARG(args)));
+    buf_free(&text);
+}
+
+/* False: it is answered already. */
+static bool find_location(struct exchange *exchange) {
+    bool is_redirect;
+    const struct http_location *location
+        = location_find(exchange->server, exchange->uri.path, &exchange->scope, &is_redirect);
+
+    exchange_set_location(exchange, location_for_method(location, exchange->request->method_name));
     if (http_core_of(exchange->location)->is_internal && !exchange->is_internal) {
         respond_status(exchange, 404);
-        return HTTP_DONE;
+        return false;
     }
     if (!is_length_allowed(exchange)) {
-        return HTTP_DONE;
+        return false;
     }
-    if (exchange->location != &server->self) {
-        script_set_variables(exchange->location->script, &exchange->scope);
+    if (is_redirect) {
+        add_slash(exchange);
     }
-    return HTTP_NEXT;
+    return !is_redirect;
+}
+
+/* False: that were too many, which is answered. */
+static bool count_round(struct exchange *exchange) {
+    if (++exchange->redirects <= EXCHANGE_REDIRECTS_MAX) {
+        return true;
+    }
+    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+              "rewrite or internal redirection cycle while processing \"%.*s\"",
+              STR_ARG(exchange->uri.path));
+    respond_plain(exchange, 500);
+    return false;
+}
+
+/* The location, until its program leads no further. */
+static enum http_next search(struct exchange *exchange) {
+    enum program_end end = PROGRAM_SEARCH;
+
+    do {
+        if (!exchange->is_located && !find_location(exchange)) {
+            return HTTP_DONE;
+        }
+        exchange->is_located = false;
+        if (exchange->location->script == NULL || exchange->location == &exchange->server->self) {
+            return HTTP_NEXT;
+        }
+        end = program_run(exchange);
+    } while (end == PROGRAM_SEARCH && count_round(exchange));
+    return end == PROGRAM_STAYS ? HTTP_NEXT : HTTP_DONE;
+}
+
+/* What the server itself says, whatever the location, and then the location. */
+static enum http_next run_route(struct exchange *exchange) {
+    enum http_next next;
+
+    if (!exchange->is_located) {
+        next = run_hooks(exchange, HTTP_ON_SERVER);
+        if (next != HTTP_NEXT) {
+            return next;
+        }
+        if (exchange->location->script != NULL && program_run(exchange) == PROGRAM_ANSWERED) {
+            return HTTP_DONE;
+        }
+    }
+    return search(exchange);
 }
 
 static enum http_next run_step(struct exchange *exchange) {
@@ -438,15 +491,14 @@ static void refuse_body(struct exchange *exchange, unsigned status) {
 static void close_states(struct exchange *exchange);
 
 /* Whether there may be one more; what was under way is ended. */
-static bool begin_redirect(struct exchange *exchange, struct str to) {
+static bool begin_redirect(struct exchange *exchange, const char *how, struct str to) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     end_handler(exchange);
     close_states(exchange);
     renew_response_body(exchange);
     if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "rewrite or internal redirection cycle while redirecting to \"%.*s\"",
-                  STR_ARG(to));
+                  "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
         respond_plain(exchange, 500);
         return false;
     }
@@ -456,7 +508,7 @@ static bool begin_redirect(struct exchange *exchange, struct str to) {
 }
 
 void exchange_redirect(struct exchange *exchange, struct str path, struct str args) {
-    if (!begin_redirect(exchange, path)) {
+    if (!begin_redirect(exchange, "internally redirecting to", path)) {
         return;
     }
     exchange->uri.path = path;
@@ -465,14 +517,14 @@ void exchange_redirect(struct exchange *exchange, struct str path, struct str ar
     exchange->is_target_stale = true;
     exchange->is_prefix_stale = false;
     exchange->step = EXCHANGE_ROUTE;
-    set_location(exchange, &exchange->server->self);
+    exchange_set_location(exchange, &exchange->server->self);
     task_start(&exchange->task);
 }
 
 void exchange_redirect_named(struct exchange *exchange, struct str name) {
     const struct http_location *location = location_find_named(exchange->server, name);
 
-    if (!begin_redirect(exchange, name)) {
+    if (!begin_redirect(exchange, "redirect to named location", name)) {
         return;
     }
     if (location == NULL) {
@@ -481,9 +533,9 @@ void exchange_redirect_named(struct exchange *exchange, struct str name) {
         respond_plain(exchange, 500);
         return;
     }
-    exchange->step = EXCHANGE_REQUEST;
-    set_location(exchange, location);
-    script_set_variables(location->script, &exchange->scope);
+    exchange->step = EXCHANGE_ROUTE;
+    exchange->is_located = true;
+    exchange_set_location(exchange, location_for_method(location, exchange->request->method_name));
     task_start(&exchange->task);
 }
 
@@ -544,7 +596,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         pipe_end(&exchange->request_body);
     }
     exchange->server = http_find_server(exchange->client->listener, head->host, &exchange->scope);
-    set_location(exchange, &exchange->server->self);
+    exchange_set_location(exchange, &exchange->server->self);
     if (!is_method_allowed(exchange) || !read_uri(exchange) || !is_body_good(exchange)) {
         return;
     }
@@ -747,6 +799,7 @@ struct exchange *exchange_new(struct conn *conn, const struct http_server *serve
     pipe_init(&exchange->request_body, BODY_HIGH, BODY_LOW);
     pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
     task_init(&exchange->task, on_task);
+    exchange->scope.events = &program_scope_events;
     exchange->conn = conn;
     exchange->server = server;
     exchange->location = &server->self;

@@ -104,6 +104,7 @@ struct exchange {
     unsigned forced_status;        /* what the client is told, whatever says the answer
                                       (error_page); 0: what the answer says */
     bool is_internal;              /* it was redirected, or no client asked for it */
+    bool is_located;               /* its location is known before EXCHANGE_ROUTE: a named one */
     bool is_error_page;            /* error_page has led it here: there is no other for it */
     bool is_last;                  /* the connection cannot go on behind it */
     bool is_target_stale;          /* the request's own target is not what is asked for any more:

@@ -12,4 +12,7 @@ struct exchange *exchange_new(struct conn *conn, const struct http_server *serve
 /* leg lies in the exchange's arena. */
 void exchange_set_downstream(struct exchange *exchange, struct leg *leg);
 
+/* From now on the settings there hold. */
+void exchange_set_location(struct exchange *exchange, const struct http_location *location);
+
 #endif

@@ -7,6 +7,7 @@
 #include "expr/script.h"
 #include "http/http_core_priv.h"
 #include "http/http_scope.h"
+#include "http/location.h"
 #include "http/route.h"
 #include "version.h"
 
@@ -98,46 +99,6 @@ static bool close_server(struct conf *conf, struct conf_block *block) {
     }
     parse_addr(geteuid() == 0 ? STR("0.0.0.0:80") : STR("0.0.0.0:8000"), 0, &addr);
     return add_listen(conf, server, &addr, block->line);
-}
-
-static struct http_location *find_location(struct http_server *server, struct str name,
-                                           bool is_exact) {
-    unsigned i;
-
-    for (i = 0; i < server->location_count; i++) {
-        if (server->locations[i].is_exact == is_exact
-            && str_equal(server->locations[i].name, name)) {
-            return &server->locations[i];
-        }
-    }
-    return NULL;
-}
-
-static bool open_location(struct conf *conf, struct conf_block *block,
-                          const struct conf_line *line) {
-    struct http_server *server = block->parent->object;
-    bool is_exact = line->count == 3 && str_is(line->words[1].text, "=");
-    struct str name = line->words[line->count - 1].text;
-    struct http_location *location;
-
-    if (line->count == 3 && !is_exact) {
-        conf_error(conf, line, 1, "invalid location modifier \"%s\"", line->words[1].text.data);
-        conf_help(conf, "weir knows \"=\" and plain prefixes so far");
-        return false;
-    }
-    if (name.len == 0 || name.data[0] != '/') {
-        conf_error(conf, line, line->count - 1, "invalid location \"%s\"", name.data);
-        conf_help(conf, "a location begins with \"/\"");
-        return false;
-    }
-    if (find_location(server, name, is_exact) != NULL) {
-        return conf_error(conf, line, line->count - 1, "duplicate location \"%s\"", name.data);
-    }
-    location = conf_array_add(conf, &server->locations, &server->location_count, sizeof(*location));
-    location->name = name;
-    location->is_exact = is_exact;
-    location->block = block;
-    return true;
 }
 
 /* ---- listen, server_name ---- */
@@ -345,18 +306,68 @@ static bool finish_listener(struct conf *conf, struct listener *listener) {
     return true;
 }
 
+/* The location as it is where an `if` is true, or for other methods. */
+static void finish_variant(struct conf *conf, const struct http_location *location,
+                           struct http_location *variant, struct conf_block *block) {
+    *variant = *location;
+    memset(variant->hooks, 0, sizeof(variant->hooks));
+    variant->limit = NULL;
+    variant->block = block;
+    block->object = variant;
+    add_hooks(conf, variant);
+}
+
+static void finish_variants(struct conf *conf, struct http_location *location) {
+    struct conf_block *block;
+
+    for (block = location->block->first; block != NULL; block = block->next) {
+        if (block->where == CONF_HTTP_LIMIT_EXCEPT && block->object != NULL) {
+            finish_variant(conf, location, block->object, block);
+        } else if (block->where == CONF_HTTP_LOCATION_IF) {
+            finish_variant(conf, location,
+                           arena_zero(&conf->arena, 1, sizeof(struct http_location)), block);
+        }
+    }
+}
+
+/* As in nginx: where a prefix ends in "/", and is proxied. */
+static bool redirects(const struct http_location *location) {
+    const struct http_hooks *handlers = &location->hooks[HTTP_HANDLE];
+    unsigned i;
+
+    if (!str_ends(location->name, STR("/")) || location->kind > LOCATION_EXACT) {
+        return false;
+    }
+    for (i = 0; i < handlers->count; i++) {
+        if (handlers->items[i].module->redirects_to_slash) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void finish_location(struct conf *conf, struct http_location *location) {
+    struct http_location *inside;
+    unsigned i;
+
+    add_hooks(conf, location);
+    location->redirects = redirects(location);
+    finish_variants(conf, location);
+    for (i = 0; (inside = location_at(location->inside, i)) != NULL; i++) {
+        finish_location(conf, inside);
+    }
+    if (location->inside != NULL) {
+        location_table_make(conf, location->inside);
+    }
+}
+
 static bool finish(struct conf *conf) {
     struct http_data *data = data_of(conf);
     struct listener *listener;
     struct http_server *server;
-    unsigned i;
 
     for (server = data->servers; server != NULL; server = server->next) {
-        add_hooks(conf, &server->self);
-        for (i = 0; i < server->location_count; i++) {
-            add_hooks(conf, &server->locations[i]);
-        }
-        location_table_make(conf, server);
+        finish_location(conf, &server->self);
     }
     for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
         if (listener->on_conn == http_on_conn && !finish_listener(conf, listener)) {
@@ -403,6 +414,24 @@ static const struct conf_type type_internal = {
     .parse = parse_internal,
 };
 
+/* The sizes of nginx's tables: those here grow by themselves. */
+static bool parse_table_size(struct conf *conf, struct conf_block *block,
+                             const struct directive *directive, const struct conf_line *line,
+                             void *field) {
+    uint64_t size;
+
+    (void) block, (void) field;
+    return (parse_size(line->words[1].text, &size) && size > 0)
+        || conf_invalid(conf, directive, line, 1, "a size such as 64 or 1k");
+}
+
+static const struct conf_type type_table_size = {
+    .name = "size",
+    .min_words = 1,
+    .max_words = 1,
+    .parse = parse_table_size,
+};
+
 static const struct conf_type type_location = {
     .name = "block",
     .size = 0,
@@ -417,8 +446,6 @@ static const struct conf_block_kind kind_http = { .inside = CONF_HTTP, .open = o
 static const struct conf_block_kind kind_server = { .inside = CONF_HTTP_SERVER,
                                                     .open = open_server,
                                                     .close = close_server };
-static const struct conf_block_kind kind_location = { .inside = CONF_HTTP_LOCATION,
-                                                      .open = open_location };
 
 static const struct conf_range range_body_buffer = { .min = 1, .max = BUF_SIZE_MAX };
 
@@ -430,6 +457,10 @@ static const struct conf_name server_tokens_names[] = { { "off", SERVER_TOKENS_O
 static const struct conf_name satisfy_names[] = { { "all", SATISFY_ALL },
                                                   { "any", SATISFY_ANY },
                                                   { NULL, 0 } };
+
+#define TABLE_SIZE(directive, contexts)                                                            \
+    { .name = directive, .where = contexts, .type = &type_table_size, .syntax = "size",            \
+      .help = "has no meaning in weir: tables grow by themselves" }
 
 #define FIELD(name) offsetof(struct http_core_settings, name)
 #define CONF_HTTP_SERVERS (CONF_HTTP | CONF_HTTP_SERVER)
@@ -448,11 +479,17 @@ static const struct directive directives[] = {
       .help = "a virtual server",
       .detail = &kind_server },
     { .name = "location",
-      .where = CONF_HTTP_SERVER,
+      .where = CONF_HTTP_SERVER | CONF_HTTP_LOCATION,
       .type = &type_location,
-      .syntax = "[=] uri { ... }",
+      .syntax = "[= | ~ | ~* | ^~] uri { ... } | @name { ... }",
       .help = "what is done with the requests for a path",
-      .detail = &kind_location },
+      .detail = &location_kind },
+    { .name = "limit_except",
+      .where = CONF_HTTP_LOCATION,
+      .type = &conf_type_block_any,
+      .syntax = "method ... { ... }",
+      .help = "what holds for requests with other methods; GET is HEAD, too",
+      .detail = &location_limit_kind },
     { .name = "listen",
       .where = CONF_HTTP_SERVER,
       .type = &type_listen,
@@ -536,6 +573,13 @@ static const struct directive directives[] = {
       .initial = "off",
       .syntax = "on | off",
       .help = "whether error_page holds for errors of error pages" },
+    { .name = "rewrite_log",
+      .where = CONF_HTTP_ALL | CONF_HTTP_SERVER_IF | CONF_HTTP_LOCATION_IF,
+      .type = &conf_type_flag,
+      .field = FIELD(logs_rewrites),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether what if and rewrite do goes to the error log, as notices" },
     { .name = "satisfy",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_name,
@@ -559,6 +603,19 @@ static const struct directive directives[] = {
       .syntax = "on | off | build",
       .help = "whether the Server field and error pages tell the version",
       .detail = server_tokens_names },
+    TABLE_SIZE("server_names_hash_bucket_size", CONF_HTTP),
+    TABLE_SIZE("server_names_hash_max_size", CONF_HTTP),
+    { .name = "uninitialized_variable_warn",
+      .where = CONF_HTTP_ALL | CONF_HTTP_SERVER_IF | CONF_HTTP_LOCATION_IF,
+      .type = &conf_type_flag,
+      .field = FIELD(warns_of_unset),
+      .initial = "on",
+      .syntax = "on | off",
+      .help = "whether the use of a variable that no set has set is logged" },
+    TABLE_SIZE("types_hash_bucket_size", CONF_HTTP_ALL),
+    TABLE_SIZE("types_hash_max_size", CONF_HTTP_ALL),
+    TABLE_SIZE("variables_hash_bucket_size", CONF_HTTP),
+    TABLE_SIZE("variables_hash_max_size", CONF_HTTP),
     DIRECTIVES_END
 };
 

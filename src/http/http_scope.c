@@ -187,12 +187,26 @@ GETTER(server_name) {
 
 GETTER(uri) {
     UNUSED;
-    return exchange_of(scope)->uri.path.len > 0 && found(value, exchange_of(scope)->uri.path);
+    return (exchange_of(scope)->uri.path.len > 0 || exchange_of(scope)->is_target_stale)
+        && found(value, exchange_of(scope)->uri.path);
 }
 
+/* As in nginx: a "?" with nothing behind it is none, what a rewrite took away was there. */
 GETTER(args) {
+    const struct exchange *exchange = exchange_of(scope);
+
     UNUSED;
-    return exchange_of(scope)->uri.query.len > 0 && found(value, exchange_of(scope)->uri.query);
+    return (exchange->uri.query.len > 0 || (exchange->is_target_stale && exchange->uri.has_query))
+        && found(value, exchange->uri.query);
+}
+
+static void set_args(struct scope *scope, const struct variable *variable, struct str value) {
+    struct exchange *exchange = exchange_of(scope);
+
+    (void) variable;
+    exchange->uri.query = value;
+    exchange->uri.has_query = value.len > 0;
+    exchange->is_target_stale = true;
 }
 
 GETTER(is_args) {
@@ -448,7 +462,7 @@ GETTER(upstream) {
 
 const struct variable http_variables[] = {
     { .name = "arg_", .get = get_arg, .is_prefix = true },
-    { .name = "args", .get = get_args, .is_volatile = true },
+    { .name = "args", .get = get_args, .set = set_args, .is_volatile = true },
     { .name = "binary_remote_addr", .get = get_binary_remote_addr },
     { .name = "body_bytes_sent", .get = get_body_bytes_sent, .is_volatile = true },
     { .name = "bytes_sent", .get = get_bytes_sent, .is_volatile = true },
@@ -468,7 +482,7 @@ const struct variable http_variables[] = {
     { .name = "remote_user", .get = get_remote_user },
     { .name = "request", .get = get_request },
     { .name = "request_length", .get = get_request_length, .is_volatile = true },
-    { .name = "request_method", .get = get_request_method },
+    { .name = "request_method", .get = get_request_method, .is_volatile = true },
     { .name = "request_time", .get = get_request_time, .is_volatile = true },
     { .name = "request_uri", .get = get_request_uri },
     { .name = "scheme", .get = get_scheme },

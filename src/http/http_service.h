@@ -38,13 +38,30 @@ struct http_hooks {
     unsigned count;
 };
 
-/* What a request is served by: a location, or a server where none fits. */
+enum http_location_kind {
+    LOCATION_PREFIX,       /* location /path */
+    LOCATION_FIRST,        /* ^~ */
+    LOCATION_EXACT,        /* = */
+    LOCATION_REGEX,        /* ~ */
+    LOCATION_REGEX_NOCASE, /* ~* */
+    LOCATION_NAMED         /* @name */
+};
+
+struct location_table;
+struct location_limit;
+
+/* What a request is served by: a location, a server where none fits; or a variant of those, for an
+ * `if` or a `limit_except`. It is the object of its block. */
 struct http_location {
-    struct str name;            /* "/path", or "@name" */
-    bool is_exact;              /* = */
+    struct str name;            /* as in the file: "/path", "@name", or the expression */
+    enum http_location_kind kind;
+    bool redirects;             /* a path that lacks but the "/" at the name's end is told so */
     struct conf_block *block;
     struct http_hooks hooks[HTTP_HOOK_KINDS];
-    const struct script *script; /* variables that each request sets first; NULL: none */
+    const struct script *script; /* of this very block; NULL: none */
+    const struct regex *regex;   /* of an expression */
+    struct location_table *inside; /* locations in it; NULL: none */
+    struct location_limit *limit;  /* its `limit_except`; NULL: none */
 };
 
 struct http_server {
@@ -53,9 +70,6 @@ struct http_server {
     const struct conf_line *line;
     struct str name;            /* the first server_name: $server_name */
     struct http_location self;  /* where no location fits */
-    struct http_location *locations;
-    unsigned location_count;
-    struct location_table *table;
     bool has_listen;
 };
 
@@ -80,7 +94,7 @@ struct http_core_settings {
     int satisfy;                /* enum http_satisfy */
     int server_tokens;          /* enum http_server_tokens */
     bool merges_slashes;
-    bool has_recursive_pages, is_internal;
+    bool has_recursive_pages, is_internal, logs_rewrites, warns_of_unset;
     bool has_absolute_redirect, has_port_in_redirect, has_name_in_redirect;
 };
 

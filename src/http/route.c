@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* route - the choice of a server by name and of a location by path; see route.h. */
+/* route - the choice of a server by name; see route.h. */
 #include "http/route.h"
 
 #include "base/hash.h"
 #include "conf/value.h"
 #include "expr/regex.h"
-
-#include <stdlib.h>
-
-/* ---- servers ---- */
 
 struct server_regex {
     struct regex *regex;
@@ -162,96 +158,4 @@ struct http_server *server_table_find(const struct server_table *table, struct s
         }
     }
     return NULL;
-}
-
-/* ---- locations ---- */
-
-/*
- * Prefixes in byte order, each with the index of the longest other prefix that it begins with. The
- * last entry that is not greater than a path is a prefix of it, or shares with it the one that is:
- * so a binary search and a short walk up find the longest.
- */
-struct location_table {
-    struct hash_map exact;
-    const struct http_location **prefixes;
-    int *parents;
-    unsigned count;
-};
-
-static int compare_names(const void *a, const void *b) {
-    const struct http_location *const *left = a, *const *right = b;
-
-    return str_compare((*left)->name, (*right)->name);
-}
-
-static void link_parents(struct location_table *table) {
-    unsigned i;
-
-    for (i = 0; i < table->count; i++) {
-        int parent = (int) i - 1;
-
-        while (parent >= 0
-               && !str_starts(table->prefixes[i]->name, table->prefixes[parent]->name)) {
-            parent = table->parents[parent];
-        }
-        table->parents[i] = parent;
-    }
-}
-
-void location_table_make(struct conf *conf, struct http_server *server) {
-    struct location_table *table = arena_zero(&conf->arena, 1, sizeof(*table));
-    unsigned i;
-
-    map_open(conf, &table->exact);
-    table->prefixes
-        = arena_zero(&conf->arena, server->location_count + 1, sizeof(*table->prefixes));
-    table->parents = arena_zero(&conf->arena, server->location_count + 1, sizeof(*table->parents));
-    for (i = 0; i < server->location_count; i++) {
-        struct http_location *location = &server->locations[i];
-
-        if (location->is_exact || location->name.data[0] == '@') {
-            hash_map_put(&table->exact, location->name, location);
-        } else {
-            table->prefixes[table->count++] = location;
-        }
-    }
-    qsort(table->prefixes, table->count, sizeof(*table->prefixes), compare_names);
-    link_parents(table);
-    server->table = table;
-}
-
-/* Index of the last prefix that is not greater than the path, or -1. */
-static int last_not_greater(const struct location_table *table, struct str path) {
-    int low = 0, high = (int) table->count - 1, found = -1;
-
-    while (low <= high) {
-        int middle = low + (high - low) / 2;
-
-        if (str_compare(table->prefixes[middle]->name, path) <= 0) {
-            found = middle;
-            low = middle + 1;
-        } else {
-            high = middle - 1;
-        }
-    }
-    return found;
-}
-
-const struct http_location *location_find(const struct http_server *server, struct str path) {
-    const struct location_table *table = server->table;
-    const struct http_location *exact = hash_map_get(&table->exact, path);
-    int at;
-
-    if (exact != NULL) {
-        return exact;
-    }
-    at = last_not_greater(table, path);
-    while (at >= 0 && !str_starts(path, table->prefixes[at]->name)) {
-        at = table->parents[at];
-    }
-    return at >= 0 ? table->prefixes[at] : &server->self;
-}
-
-const struct http_location *location_find_named(const struct http_server *server, struct str name) {
-    return hash_map_get(&server->table->exact, name);
 }

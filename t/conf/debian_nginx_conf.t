@@ -5,7 +5,7 @@ use lib "$FindBin::Bin/../lib";
 use Weir;
 
 # What a later version brings.
-my @later = sort qw(sendfile tcp_nopush types_hash_max_size types ssl_protocols
+my @later = sort qw(types ssl_protocols
     ssl_prefer_server_ciphers);
 
 my $text = <<'CONF';

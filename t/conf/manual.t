@@ -22,5 +22,6 @@ is $err, qq{weir: unknown directive "proxypass", did you mean "proxy_pass"?\n}, 
 my @contexts = map { /^Context:  (.*)/mg } map { ($t->run_bare('-h', $_))[1] }
     map { /^(\w+)/ } split /\n/, ($t->run_bare('--directives'))[1];
 cmp_ok scalar @contexts, '>', 50, 'every entry has its contexts';
-my %opened = map { $_ => 1 } qw(main events http upstream server location stream), 'upstream in stream', 'server in stream';
+my %opened = map { $_ => 1 } qw(main events http upstream server location limit_except stream),
+    'if in server', 'if in location', 'upstream in stream', 'server in stream';
 is_deeply [ grep { !$opened{$_} } map { split /, / } @contexts ], [], 'which exist';
