@@ -18,6 +18,7 @@
 #include "expr/split_clients.h"
 #include "http/gzip.h"
 #include "http/client_settings.h"
+#include "http/http_files.h"
 #include "http/http_service.h"
 #include "http/upstream_request.h"
 #include "lb/group.h"
@@ -59,6 +60,7 @@ static const struct module *const core_modules[] = {
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
     &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,
+    &http_files_module.base,
     &http_core_module,
 };
 

@@ -19,10 +19,8 @@ static const struct {
     { "brotli brotli_* zstd zstd_*", "weir compresses responses by gzip only" },
     { "limit_conn limit_conn_* limit_req limit_req_*",
       "weir does not limit clients yet; max_conns limits the connections to a server" },
-    { "gzip_static root alias index try_files "
-      "disable_symlinks open_file_cache open_file_cache_* etag "
-      "if_modified_since max_ranges autoindex autoindex_* types log_not_found",
-      "weir does not serve files yet" },
+    { "gzip_static autoindex autoindex_*",
+      "weir serves files, but does not have it yet" },
     { "load_module", "weir has no modules that are loaded: leave the line out" },
     { "proxy_headers_hash_* "
       "referer_hash_*", "weir's tables grow by themselves: leave the line out" },

@@ -12,6 +12,7 @@
 #include "version.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <unistd.h>
 
 static unsigned module_index;
@@ -223,16 +224,26 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
 
 /* ---- finish ---- */
 
-static void add_hook(struct conf *conf, struct http_location *location, enum http_hook_kind kind,
-                     const struct http_hook *hook) {
-    struct http_hooks *hooks = &location->hooks[kind];
-    struct http_hook *place = conf_array_add(conf, &hooks->items, &hooks->count, sizeof(*place));
+/* Those of one location while they are collected. */
+struct found_hooks {
+    struct http_hooks kinds[HTTP_HOOK_KINDS]; /* with room for one of each module */
+};
 
-    *place = *hook;
+static void add_hook(struct found_hooks *found, enum http_hook_kind kind,
+                     const struct http_hook *hook) {
+    struct http_hooks *hooks = &found->kinds[kind];
+
+    hooks->items[hooks->count++] = *hook;
 }
 
-static void add_hooks_of(struct conf *conf, struct http_location *location,
-                         const struct http_module *module, const void *settings) {
+static bool has_handler(const struct found_hooks *found) {
+    const struct http_hooks *hooks = &found->kinds[HTTP_HANDLE];
+
+    return hooks->count > 0 && !hooks->items[hooks->count - 1].module->is_fallback;
+}
+
+static void add_hooks_of(struct found_hooks *found, const struct http_module *module,
+                         const void *settings) {
     enum http_next (*const run[HTTP_HOOK_KINDS])(struct exchange *, const void *) = {
         [HTTP_ON_SERVER] = module->on_server,
         [HTTP_ON_REQUEST] = module->on_request,
@@ -243,37 +254,90 @@ static void add_hooks_of(struct conf *conf, struct http_location *location,
     enum http_hook_kind kind;
 
     if (module->on_access != NULL) {
-        add_hook(conf, location, HTTP_ON_ACCESS, &hook);
+        add_hook(found, HTTP_ON_ACCESS, &hook);
     }
     if (module->on_response != NULL) {
-        add_hook(conf, location, HTTP_ON_RESPONSE, &hook);
+        add_hook(found, HTTP_ON_RESPONSE, &hook);
     }
     if (module->on_trailers != NULL) {
-        add_hook(conf, location, HTTP_ON_TRAILERS, &hook);
+        add_hook(found, HTTP_ON_TRAILERS, &hook);
     }
     if (module->on_log != NULL) {
-        add_hook(conf, location, HTTP_ON_LOG, &hook);
+        add_hook(found, HTTP_ON_LOG, &hook);
     }
     for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
-        if (run[kind] != NULL) {
+        if (run[kind] != NULL
+            && !(kind == HTTP_HANDLE && module->is_fallback && has_handler(found))) {
             hook.run = run[kind];
-            add_hook(conf, location, kind, &hook);
+            add_hook(found, kind, &hook);
         }
     }
 }
 
-static void add_hooks(struct conf *conf, struct http_location *location) {
+/* Where the location before has the same ones they are the very same: there may be very many
+ * locations. */
+static void keep_hooks(struct conf *conf, const struct found_hooks *found,
+                       struct http_location *location, const struct http_location *before) {
+    enum http_hook_kind kind;
+
+    location->hooks = arena_alloc(&conf->arena, sizeof(found->kinds));
+    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
+        const struct http_hooks *hooks = &found->kinds[kind];
+        size_t size = hooks->count * sizeof(*hooks->items);
+
+        location->hooks[kind].count = hooks->count;
+        if (before != NULL && before->hooks[kind].count == hooks->count
+            && memcmp(before->hooks[kind].items, hooks->items, size) == 0) {
+            location->hooks[kind].items = before->hooks[kind].items;
+        } else {
+            location->hooks[kind].items = arena_alloc(&conf->arena, size);
+            memcpy(location->hooks[kind].items, hooks->items, size);
+        }
+    }
+}
+
+static void add_hooks(struct conf *conf, struct found_hooks *found, struct http_location *location,
+                      const struct http_location *before) {
     unsigned i;
 
     location->script = script_of(location->block);
+    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
+        found->kinds[i].count = 0;
+    }
     for (i = 0; i < conf->module_count; i++) {
         const struct http_module *module = (const struct http_module *) conf->modules[i];
         const void *settings = location->block->confs[i];
 
         if (module->base.family == CONF_HTTP
             && (module->wants == NULL || module->wants(settings))) {
-            add_hooks_of(conf, location, module, settings);
+            add_hooks_of(found, module, settings);
         }
+    }
+    keep_hooks(conf, found, location, before);
+}
+
+static void add_hooks_of_server(struct conf *conf, struct found_hooks *found,
+                                struct http_server *server) {
+    const struct http_location *before = &server->self;
+    unsigned i;
+
+    add_hooks(conf, found, &server->self, NULL);
+    for (i = 0; i < server->location_count; i++) {
+        add_hooks(conf, found, &server->locations[i], before);
+        before = &server->locations[i];
+    }
+}
+
+static void find_hooks(struct conf *conf, struct http_server *servers) {
+    struct found_hooks found;
+    unsigned i;
+
+    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
+        found.kinds[i].items
+            = arena_zero(&conf->arena, conf->module_count, sizeof(struct http_hook));
+    }
+    for (; servers != NULL; servers = servers->next) {
+        add_hooks_of_server(conf, &found, servers);
     }
 }
 

@@ -57,7 +57,7 @@ struct http_location {
     enum http_location_kind kind;
     bool redirects;             /* a path that lacks but the "/" at the name's end is told so */
     struct conf_block *block;
-    struct http_hooks hooks[HTTP_HOOK_KINDS];
+    struct http_hooks *hooks;   /* one of each kind */
     const struct script *script; /* of this very block; NULL: none */
     const struct regex *regex;   /* of an expression */
     struct location_table *inside; /* locations in it; NULL: none */

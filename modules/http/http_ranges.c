@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * http_ranges - parts of a body in its place (RFC 9110 section 14), one or several, where
+ * exchange->allows_ranges says that there may be some.
+ */
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/http_date.h"
+#include "conf/value.h"
+#include "http/conditional.h"
+#include "http/filter.h"
+#include "http/ranges.h"
+
+#include <stddef.h>
+
+static unsigned module_index;
+
+struct http_ranges_settings {
+    int64_t max;
+};
+
+/* Of an exchange. */
+struct http_ranges_state {
+    uint64_t missed; /* how long the body is that has none of the ranges */
+    bool has_missed;
+};
+
+static const struct conf_range range_max = { .min = 0, .max = INT32_MAX };
+
+static const struct directive directives[] = {
+    { .name = "max_ranges",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_number,
+      .field = offsetof(struct http_ranges_settings, max),
+      .initial = "2147483647",
+      .syntax = "number",
+      .help = "most ranges that one request may ask for; 0: ranges are not served",
+      .detail = &range_max },
+    DIRECTIVES_END
+};
+
+extern const struct http_module http_ranges_module;
+
+static void add_content_range(struct exchange *exchange, struct message *response,
+                              struct str text) {
+    message_add_own(response, FIELD_CONTENT_RANGE,
+                    arena_print(&exchange->arena, "bytes %.*s", STR_ARG(text)));
+}
+
+static struct str range_text(struct exchange *exchange, const struct range *range,
+                             uint64_t length) {
+    return arena_print(&exchange->arena, "%llu-%llu/%llu", (unsigned long long) range->start,
+                       (unsigned long long) range->end - 1, (unsigned long long) length);
+}
+
+/* ---- one range ---- */
+
+struct single {
+    struct filter filter;
+    uint64_t skip, left;
+};
+
+static void run_single(struct filter *filter, struct pipe *in, bool is_flush) {
+    struct single *single = list_object(filter, struct single, filter);
+    uint64_t skipped = single->skip < in->len ? single->skip : in->len;
+
+    (void) is_flush;
+    pipe_consume(in, skipped);
+    single->skip -= skipped;
+    if (!pipe_is_full(&filter->out)) {
+        single->left -= pipe_move(&filter->out, in, single->left);
+    }
+    if (single->left == 0) {
+        pipe_consume(in, in->len);
+        pipe_end(&filter->out);
+    } else if (pipe_is_done(in)) {
+        pipe_abort(&filter->out);
+    }
+}
+
+static void send_single(struct exchange *exchange, struct message *response,
+                        const struct range *range) {
+    add_content_range(exchange, response, range_text(exchange, range, response->content_length));
+    response->content_length = range->end - range->start;
+    if (!exchange->is_response_whole) {
+        struct single *single = arena_zero(&exchange->arena, 1, sizeof(*single));
+
+        single->filter.run = run_single;
+        single->skip = range->start;
+        single->left = range->end - range->start;
+        filter_add(exchange, &single->filter);
+    }
+}
+
+/* ---- several ---- */
+
+struct several {
+    struct filter filter;
+    const struct range *ranges;
+    struct str *heads; /* of each part; one more than ranges, for the end */
+    unsigned count;
+};
+
+/* All that is in memory is heads, and no more of them than the request had ranges. */
+static void write_text(struct pipe *pipe, struct str text) {
+    struct buf buf = { NULL, 0, 0, 0 };
+
+    buf_append(&buf, text, BUF_SIZE_MAX);
+    pipe_write_buf(pipe, &buf);
+}
+
+static void run_several(struct filter *filter, struct pipe *in, bool is_flush) {
+    struct several *several = list_object(filter, struct several, filter);
+    struct pipe_file file;
+    unsigned i;
+
+    (void) is_flush;
+    if (!pipe_peek_file(in, &file)) {
+        pipe_abort(&filter->out);
+        return;
+    }
+    for (i = 0; i < several->count; i++) {
+        struct pipe_file part = { .fd = file.fd,
+                                  .offset = file.offset + (int64_t) several->ranges[i].start,
+                                  .len = several->ranges[i].end - several->ranges[i].start };
+
+        write_text(&filter->out, several->heads[i]);
+        pipe_write_file(&filter->out, &part);
+    }
+    write_text(&filter->out, several->heads[i]);
+    pipe_end(&filter->out);
+    pipe_consume(in, in->len);
+}
+
+/* 20 digits that nobody can foresee. */
+static struct str boundary_of(struct exchange *exchange) {
+    static uint64_t serial;
+    struct str bytes = str_make((const char *) &serial, sizeof(serial));
+
+    serial++;
+    return arena_print(&exchange->arena, "%020llu", (unsigned long long) hash_bytes(bytes));
+}
+
+/* The texts before the parts and behind the last; returns how long the whole body is. */
+static uint64_t make_heads(struct exchange *exchange, struct several *several, struct str boundary,
+                           struct str type, uint64_t length) {
+    uint64_t sum = 0;
+    unsigned i;
+
+    for (i = 0; i < several->count; i++) {
+        struct str range = range_text(exchange, &several->ranges[i], length);
+
+        several->heads[i] = arena_print(
+            &exchange->arena, "\r\n--%.*s%s%.*s\r\nContent-Range: bytes %.*s\r\n\r\n",
+            STR_ARG(boundary), type.len > 0 ? "\r\nContent-Type: " : "", STR_ARG(type),
+            STR_ARG(range));
+        sum += several->heads[i].len + several->ranges[i].end - several->ranges[i].start;
+    }
+    several->heads[i] = arena_print(&exchange->arena, "\r\n--%.*s--\r\n", STR_ARG(boundary));
+    return sum + several->heads[i].len;
+}
+
+static void send_several(struct exchange *exchange, struct message *response,
+                         const struct range *ranges, unsigned count) {
+    struct several *several = arena_zero(&exchange->arena, 1, sizeof(*several));
+    struct str boundary = boundary_of(exchange), type = STR_NONE;
+
+    message_join(response, STR("Content-Type"), &type);
+    message_remove_set(response, UINT64_C(1) << FIELD_CONTENT_TYPE);
+    several->filter.run = run_several;
+    several->ranges = ranges;
+    several->count = count;
+    several->heads = arena_alloc(&exchange->arena, (count + 1) * sizeof(*several->heads));
+    response->content_length
+        = make_heads(exchange, several, boundary, type, response->content_length);
+    message_add(response, STR("Content-Type"),
+                arena_print(&exchange->arena, "multipart/byteranges; boundary=%.*s",
+                            STR_ARG(boundary)));
+    if (!exchange->is_response_whole) {
+        filter_add(exchange, &several->filter);
+    }
+}
+
+/* ---- which ---- */
+
+/* What the response says of itself, when all hooks but this one have run. */
+static struct validators validators_of(const struct message *response) {
+    struct validators validators = { STR_NONE, VALIDATOR_NONE };
+    struct str modified;
+
+    if (!message_join(response, STR("ETag"), &validators.etag)) {
+        validators.etag = STR_NONE;
+    }
+    if (message_join(response, STR("Last-Modified"), &modified)
+        && !parse_http_date(modified, clock_wall_ms() / 1000, &validators.modified)) {
+        validators.modified = VALIDATOR_NONE;
+    }
+    return validators;
+}
+
+static bool is_meant(const struct exchange *exchange, const struct message *response) {
+    struct validators validators;
+    struct str value;
+
+    if (!message_join(exchange->request, STR("If-Range"), &value)) {
+        return true;
+    }
+    validators = validators_of(response);
+    return conditional_if_range(value, &validators, clock_wall_ms() / 1000);
+}
+
+/* The ranges of the request; RANGES_NONE also where it has none. */
+static enum ranges_result find_ranges(struct exchange *exchange, const struct message *response,
+                                      unsigned max, struct range **ranges, unsigned *count) {
+    const struct field *field = message_find(exchange->request, FIELD_RANGE);
+    struct str value;
+
+    if (field == NULL || !is_meant(exchange, response)) {
+        return RANGES_NONE;
+    }
+    value = message_value(exchange->request, field);
+    *ranges = arena_alloc(&exchange->arena, ranges_room(value) * sizeof(**ranges));
+    return parse_ranges(value, response->content_length, max, *ranges, count);
+}
+
+static void miss(struct exchange *exchange, const struct message *response) {
+    struct http_ranges_state *state = exchange_state(exchange, &http_ranges_module.base);
+
+    state->missed = response->content_length;
+    state->has_missed = true;
+    exchange_replace(exchange, 416);
+}
+
+/* The answer that was asked for in the place of a response. */
+static void add_missed(struct exchange *exchange, struct message *response) {
+    const struct http_ranges_state *state = exchange_state(exchange, &http_ranges_module.base);
+
+    if (state->has_missed) {
+        add_content_range(exchange, response,
+                          arena_print(&exchange->arena, "*/%llu",
+                                      (unsigned long long) state->missed));
+    }
+}
+
+static void on_response(struct exchange *exchange, const void *data, struct message *response) {
+    const struct http_ranges_settings *settings = data;
+    struct range *ranges = NULL;
+    unsigned count = 0;
+
+    if (response->status == 416) {
+        add_missed(exchange, response);
+    }
+    if (!exchange->allows_ranges || response->status != 200 || settings->max == 0) {
+        return;
+    }
+    switch (find_ranges(exchange, response,
+                        exchange->has_single_range ? 1 : (unsigned) settings->max, &ranges,
+                        &count)) {
+    case RANGES_BAD:
+        miss(exchange, response);
+        return;
+    case RANGES_SOME:
+        response->status = 206;
+        if (count == 1) {
+            send_single(exchange, response, &ranges[0]);
+        } else {
+            send_several(exchange, response, ranges, count);
+        }
+        return;
+    case RANGES_NONE:
+        message_add_own(response, FIELD_ACCEPT_RANGES, STR("bytes"));
+    }
+}
+
+const struct http_module http_ranges_module = {
+    .base = { .name = "http_ranges",
+              .family = CONF_HTTP,
+              .index = &module_index,
+              .directives = directives,
+              .conf_size = sizeof(struct http_ranges_settings),
+              .state_size = sizeof(struct http_ranges_state) },
+    .on_response = on_response,
+};

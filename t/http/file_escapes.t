@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# No path leads out of the root, whatever it is written like, nor does what alias leaves of one.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Weir;
+
+my @out = ('/../secret', '/%2e%2e/secret', '/a/../../secret', '/..%2fsecret', '/%2e%2e%2fsecret',
+    '/a/%2e%2e/%2e%2e/secret', '/a%00/secret', '/a%00', '/..\\secret', '/%5c..%5csecret',
+    '/%252e%252e/secret', '//..//secret', '/./../secret', '/off../secret', '/off..%2fsecret',
+    '/off../', '/off..', '/%c0%ae%c0%ae/secret', '/..', '/../', '/a/..;/secret');
+
+my $t = Weir->new(plan => 2 * @out + 1,
+    files => { 'html/a/x' => 'in', 'html/inside' => 'in', secret => 'the secret', 'html/sub/x' => 'x' },
+    conf => <<'CONF');
+http {
+    server {
+        listen 127.0.0.1:%%PORT:web%%;
+        location / { root html; }
+        location /off { alias %%DIR%%/html/; }
+    }
+}
+CONF
+$t->start;
+
+for my $uri (@out) {
+    my $r = $t->http_get($uri);
+    unlike $r->body, qr/the secret/, "$uri: no secret";
+    like $r->status, qr/^(?:400|404|403)$/, "$uri: " . $r->status;
+}
+like $t->log, qr/the path leads out of the root: "\/off\.\.\/secret"/, 'the log tells of it';
