@@ -47,6 +47,7 @@ struct http_module {
     void (*on_log)(struct exchange *exchange, const void *settings);
     /* Whether the hooks have anything to do with these settings; NULL: always. */
     bool (*wants)(const void *settings);
+    bool is_fallback; /* handle is for locations where no other module has one */
     bool redirects_to_slash; /* where it handles the location "/a/", /a is redirected there */
 };
 

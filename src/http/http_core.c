@@ -12,16 +12,18 @@
 #include "version.h"
 
 #include <stddef.h>
-#include <string.h>
 #include <unistd.h>
 
 static unsigned module_index;
 static const char data_key;
 
+struct found_hooks;
+
 /* What the configuration has of http. */
 struct http_data {
     struct conf_block *block; /* of http {} */
     struct http_server *servers, **last;
+    struct found_hooks *found; /* while locations are made; or NULL */
 };
 
 static struct http_data *data_of(const struct conf *conf) {
@@ -227,6 +229,7 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
 /* Those of one location while they are collected. */
 struct found_hooks {
     struct http_hooks kinds[HTTP_HOOK_KINDS]; /* with room for one of each module */
+    const struct http_hooks *before;          /* of the location before; or NULL */
 };
 
 static void add_hook(struct found_hooks *found, enum http_hook_kind kind,
@@ -274,36 +277,51 @@ static void add_hooks_of(struct found_hooks *found, const struct http_module *mo
     }
 }
 
-/* Where the location before has the same ones they are the very same: there may be very many
- * locations. */
-static void keep_hooks(struct conf *conf, const struct found_hooks *found,
-                       struct http_location *location, const struct http_location *before) {
-    enum http_hook_kind kind;
+static struct found_hooks *found_hooks_of(struct conf *conf) {
+    struct http_data *data = data_of(conf);
+    unsigned i;
 
-    location->hooks = arena_alloc(&conf->arena, sizeof(found->kinds));
-    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
-        const struct http_hooks *hooks = &found->kinds[kind];
-        size_t size = hooks->count * sizeof(*hooks->items);
-
-        location->hooks[kind].count = hooks->count;
-        if (before != NULL && before->hooks[kind].count == hooks->count
-            && memcmp(before->hooks[kind].items, hooks->items, size) == 0) {
-            location->hooks[kind].items = before->hooks[kind].items;
-        } else {
-            location->hooks[kind].items = arena_alloc(&conf->arena, size);
-            memcpy(location->hooks[kind].items, hooks->items, size);
+    if (data->found == NULL) {
+        data->found = arena_zero(&conf->arena, 1, sizeof(*data->found));
+        for (i = 0; i < HTTP_HOOK_KINDS; i++) {
+            data->found->kinds[i].items
+                = arena_zero(&conf->arena, conf->module_count, sizeof(struct http_hook));
         }
     }
+    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
+        data->found->kinds[i].count = 0;
+    }
+    return data->found;
 }
 
-static void add_hooks(struct conf *conf, struct found_hooks *found, struct http_location *location,
-                      const struct http_location *before) {
+/* Where the location before has the same ones they are the very same: there may be very many
+ * locations. */
+static struct http_hooks *keep_hooks(struct conf *conf, struct found_hooks *found) {
+    struct http_hooks *kept = arena_zero(&conf->arena, HTTP_HOOK_KINDS, sizeof(*kept));
+    enum http_hook_kind kind;
+
+    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
+        const struct http_hooks *hooks = &found->kinds[kind], *before = found->before;
+        size_t size = hooks->count * sizeof(*hooks->items);
+
+        kept[kind].count = hooks->count;
+        if (before != NULL && before[kind].count == hooks->count
+            && memcmp(before[kind].items, hooks->items, size) == 0) {
+            kept[kind].items = before[kind].items;
+        } else {
+            kept[kind].items = arena_alloc(&conf->arena, size);
+            memcpy(kept[kind].items, hooks->items, size);
+        }
+    }
+    found->before = kept;
+    return kept;
+}
+
+static void add_hooks(struct conf *conf, struct http_location *location) {
+    struct found_hooks *found = found_hooks_of(conf);
     unsigned i;
 
     location->script = script_of(location->block);
-    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
-        found->kinds[i].count = 0;
-    }
     for (i = 0; i < conf->module_count; i++) {
         const struct http_module *module = (const struct http_module *) conf->modules[i];
         const void *settings = location->block->confs[i];
@@ -313,32 +331,7 @@ static void add_hooks(struct conf *conf, struct found_hooks *found, struct http_
             add_hooks_of(found, module, settings);
         }
     }
-    keep_hooks(conf, found, location, before);
-}
-
-static void add_hooks_of_server(struct conf *conf, struct found_hooks *found,
-                                struct http_server *server) {
-    const struct http_location *before = &server->self;
-    unsigned i;
-
-    add_hooks(conf, found, &server->self, NULL);
-    for (i = 0; i < server->location_count; i++) {
-        add_hooks(conf, found, &server->locations[i], before);
-        before = &server->locations[i];
-    }
-}
-
-static void find_hooks(struct conf *conf, struct http_server *servers) {
-    struct found_hooks found;
-    unsigned i;
-
-    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
-        found.kinds[i].items
-            = arena_zero(&conf->arena, conf->module_count, sizeof(struct http_hook));
-    }
-    for (; servers != NULL; servers = servers->next) {
-        add_hooks_of_server(conf, &found, servers);
-    }
+    location->hooks = keep_hooks(conf, found);
 }
 
 static bool add_names(struct conf *conf, struct http_listener *service, struct http_server *server,
@@ -374,7 +367,6 @@ static bool finish_listener(struct conf *conf, struct listener *listener) {
 static void finish_variant(struct conf *conf, const struct http_location *location,
                            struct http_location *variant, struct conf_block *block) {
     *variant = *location;
-    memset(variant->hooks, 0, sizeof(variant->hooks));
     variant->limit = NULL;
     variant->block = block;
     block->object = variant;
