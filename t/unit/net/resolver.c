@@ -120,10 +120,32 @@ static bool answer_no_name(struct dns_text *text, const char *name, unsigned typ
     return answer_code(text, DNS_NO_NAME);
 }
 
+static bool answer_no_name_alone(struct dns_text *text, const char *name, unsigned type) {
+    (void) name, (void) type;
+    return answer_code(text, DNS_NO_NAME);
+}
+
 static bool answer_no_name_for_long(struct dns_text *text, const char *name, unsigned type) {
     (void) name, (void) type;
     text_soa(text, 3600, 3600);
     return answer_code(text, DNS_NO_NAME);
+}
+
+/* For each family what the name says, "4" and "6" or what is behind them: an address, nothing, a
+ * failure, a refusal, silence. */
+static bool answer_by_name(struct dns_text *text, const char *name, unsigned type) {
+    switch (strchr(name, type == DNS_A ? '4' : '6')[1]) {
+    case 'a':
+        return answer_many(text, name, type);
+    case 'f':
+        return answer_failure(text, name, type);
+    case 'r':
+        return answer_refusal(text, name, type);
+    case 's':
+        return false;
+    default:
+        return true;
+    }
 }
 
 static bool answer_for_long(struct dns_text *text, const char *name, unsigned type) {
@@ -341,6 +363,12 @@ static void test_no_name_is_kept_as_it_says(void **state) {
     expect_kept(DNS_NO_NAME, 3000);
 }
 
+static void test_no_name_without_a_time(void **state) {
+    (void) state;
+    servers[0].answer = answer_no_name_alone;
+    expect_kept(DNS_NO_NAME, RESOLVER_FAILURE_S * 1000);
+}
+
 static void test_no_name_is_kept_briefly(void **state) {
     (void) state;
     servers[0].answer = answer_no_name_for_long;
@@ -399,6 +427,34 @@ static void test_both_families(void **state) {
     /* The lesser time of the two. */
     pass_time(10000);
     get("one.test", 0, 6);
+    assert_int_equal(asked(), 4);
+}
+
+/* What is said of one family alone. */
+static void test_one_family_fails(void **state) {
+    (void) state;
+    resolver.has_ipv6 = true;
+    servers[0].answer = answer_by_name;
+    get("4a6a", 0, 6);
+    get("4a6f", 0, 3);
+    get("4f6a", 0, 3);
+    get("4n6n", DNS_NO_NAME, 0);
+    get("4f6n", DNS_SERVER_FAILURE, 0);
+    get("4n6f", DNS_SERVER_FAILURE, 0);
+    get("4r6f", DNS_REFUSED, 0);
+    get("4f6r", DNS_SERVER_FAILURE, 0);
+}
+
+/* It is waited for a round, not for ever, when there are addresses of the other. */
+static void test_one_family_is_silent(void **state) {
+    (void) state;
+    resolver.has_ipv6 = true;
+    servers[0].answer = answer_by_name;
+    settings.timeout_ms = 0;
+    start(1, "4s6a");
+    get_slowly("4a6s", 0, 3);
+    pair_wait_until(done == 2);
+    assert_int_equal(waiters[1].count, 3);
     assert_int_equal(asked(), 4);
 }
 
@@ -723,6 +779,7 @@ static void test_too_many_are_waited_for(void **state) {
 
     (void) state;
     servers[0].answer = answer_silence;
+    settings.timeout_ms = 0;
     for (i = 0; i < RESOLVER_NAMES_MAX; i++) {
         snprintf(name, sizeof(name), "n%u.test", i);
         start(i, name);
@@ -739,6 +796,9 @@ static void test_too_many_are_waited_for(void **state) {
     loop_turn(0);
     assert_int_equal(done, 2);
     assert_int_equal(log_len, 0);
+    pass_time(RESOLVER_FULL_MS);
+    start(i, "more.test");
+    assert_true(log_len > 0);
 }
 
 static void test_names_that_are_none(void **state) {
@@ -759,6 +819,14 @@ static void test_names_that_are_none(void **state) {
     assert_int_equal(asked(), 0);
     long_name[63] = '\0';
     get(long_name, 0, 1);
+    get("az.test", 0, 1);
+    for (i = 0; i < 127; i++) {
+        memcpy(long_name + 2 * i, "9.", 2);
+    }
+    long_name[DNS_NAME_MAX] = '\0';
+    servers[0].answer = answer_no_name_alone; /* with an address it would not fit in a datagram */
+    get(long_name, DNS_NO_NAME, 0);
+    assert_int_equal(asked(), 3);
 }
 
 static void test_reasons(void **state) {
@@ -781,11 +849,14 @@ int main(void) {
         TEST(test_kept_by_valid),
         TEST(test_kept_for_a_day_at_most),
         TEST(test_no_name_is_kept_as_it_says),
+        TEST(test_no_name_without_a_time),
         TEST(test_no_name_is_kept_briefly),
         TEST(test_failure_is_kept_briefly),
         TEST(test_valid_is_not_for_failures),
         TEST(test_aliases),
         TEST(test_both_families),
+        TEST(test_one_family_fails),
+        TEST(test_one_family_is_silent),
         TEST(test_turned),
         TEST(test_one_question_for_all),
         TEST(test_cancel_in_the_event),
