@@ -36,6 +36,6 @@ cmp_ok $cpu, '<', scaled(1), "in $cpu s of CPU";
 
 $t->start;
 my ($size) = slurp('/proc/' . $t->master_pid . '/status') =~ /^VmRSS:\s+(\d+)/m;
-cmp_ok $size, '<', 100_000 * ($ENV{WEIR_TEST_SCALE} // 1) ** 2, "the master has $size kB";
+cmp_ok $size, '<', 110_000 * ($ENV{WEIR_TEST_SCALE} // 1) ** 2, "the master has $size kB";
 is $t->http_get('/', host => 'host99999.example.com')->body, 'backend99999', 'a row of the map';
 is $t->http_get('/p3/', host => 's1999.example.com')->status, 502, 'one of the servers';
