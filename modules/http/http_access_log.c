@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_access_log - one line for each request that ended. */
+#include "conf/value.h"
 #include "config.h"
 #include "expr/access_log.h"
 #include "http/exchange.h"
@@ -11,6 +12,7 @@ static unsigned module_index;
 struct http_access_log_settings {
     struct access_logs logs;
     struct log_paths *paths;
+    bool has_inner;
 };
 
 static const struct directive directives[] = {
@@ -28,6 +30,13 @@ static const struct directive directives[] = {
       .field = offsetof(struct http_access_log_settings, paths),
       .syntax = "off | max=N [inactive=time] [min_uses=N] [valid=time]",
       .help = "how many log files with variables in their names are kept open, and for how long" },
+    { .name = "log_subrequest",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = offsetof(struct http_access_log_settings, has_inner),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether requests that weir makes itself (auth_request, mirror) have lines, too" },
     { .name = "log_format",
       .where = CONF_HTTP,
       .type = &conf_type_log_format,
@@ -55,6 +64,9 @@ static bool wants(const void *data) {
 static void on_log(struct exchange *exchange, const void *data) {
     const struct http_access_log_settings *settings = data;
 
+    if (exchange->client == NULL && !settings->has_inner) {
+        return;
+    }
     access_logs_write(&settings->logs, settings->paths, &exchange->scope);
 }
 

@@ -92,6 +92,7 @@ static void on_relay_end(struct relay *relay, enum relay_end end) {
     struct session *session = state->session;
 
     log_end(state, end);
+    termination_note(&session->termination, relay_termination(end));
     /* An end that one side did not ask for is passed on as what it was: not as an orderly one. */
     if (end == RELAY_DOWNSTREAM_LOST) {
         note_figures(state);
@@ -139,6 +140,7 @@ static void on_upstream_ready(struct attempt *attempt, struct conn *conn) {
 static void on_upstream_failed(struct attempt *attempt, enum attempt_failure why) {
     struct stream_proxy_state *state = list_object(attempt, struct stream_proxy_state, attempt);
 
+    termination_note(&state->session->termination, attempt_termination(why));
     session_end(state->session, why == ATTEMPT_UNRESOLVED ? SESSION_INTERNAL_ERROR
                                                           : SESSION_BAD_GATEWAY);
 }
@@ -154,6 +156,7 @@ static void on_client_ready(struct conn *conn) {
         && error != 0) {
         log_write(session->log, LOG_LEVEL_INFO, error, &session->log_context,
                   "client prematurely closed connection while connecting to upstream");
+        termination_note(&session->termination, TERMINATION_CLIENT_CLOSED);
         session_end(session, SESSION_OK);
     }
 }

@@ -216,7 +216,8 @@ static void begin_request(struct h1 *h1) {
 static void on_idle_input(struct h1 *h1) {
     size_t len;
 
-    if (buf_is_empty(&h1->conn->in)) {
+    h1->is_pipelined = !buf_is_empty(&h1->conn->in);
+    if (!h1->is_pipelined) {
         switch (conn_recv(h1->conn, h1->options->header_buffer_size, &len)) {
         case CONN_OK:
             break;
@@ -414,6 +415,7 @@ struct h1 *h1_accept(struct conn *conn, const struct h1_options *options,
 struct leg *h1_open_leg(struct h1 *h1, struct arena *arena) {
     CHECK(h1->state == H1_HEAD && h1->transfer == NULL);
     h1->transfer = transfer_new(h1, arena);
+    h1->transfer->leg.is_pipelined = h1->is_pipelined;
     return &h1->transfer->leg;
 }
 

@@ -42,6 +42,7 @@ struct h1 {
     uint32_t linger_until_ms;     /* the lower bits of clock_ms() */
     uint8_t state;                /* enum h1_state */
     bool is_draining, closes_idle;
+    bool is_pipelined;            /* the request at hand was there before its turn */
     uint64_t owner[];             /* what the owner keeps of the connection */
 };
 

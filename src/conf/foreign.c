@@ -36,7 +36,7 @@ static const struct {
       "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
       "debug_points early_hints eventport_* health_check hash "
       "ip_hash keyval keyval_zone least_conn least_time "
-      "log_subrequest match ntlm open_log_file_cache "
+      "match ntlm open_log_file_cache "
       "post_action preread_buffer_size "
       "preread_timeout "
       "proxy_downstream_buffer proxy_force_ranges "
@@ -47,7 +47,7 @@ static const struct {
       "real_ip_recursive "
       "secure_link secure_link_* "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
-      "stub_status sub_filter sub_filter_* subrequest_output_buffer_size thread_pool "
+      "sub_filter sub_filter_* subrequest_output_buffer_size thread_pool "
       "valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };

@@ -499,6 +499,7 @@ static bool begin_redirect(struct exchange *exchange, const char *how, struct st
     if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
+        termination_note(&exchange->termination, TERMINATION_INTERNAL);
         respond_plain(exchange, 500);
         return false;
     }
@@ -530,6 +531,7 @@ void exchange_redirect_named(struct exchange *exchange, struct str name) {
     if (location == NULL) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "could not find named location \"%.*s\"", STR_ARG(name));
+        termination_note(&exchange->termination, TERMINATION_INTERNAL);
         respond_plain(exchange, 500);
         return;
     }
@@ -559,6 +561,7 @@ static bool is_body_good(struct exchange *exchange) {
     }
     log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s",
               exchange->downstream->error);
+    termination_note(&exchange->termination, TERMINATION_CLIENT_BAD);
     respond_status(exchange, 400);
     return false;
 }
@@ -575,6 +578,7 @@ static bool read_uri(struct exchange *exchange) {
         return true;
     }
     log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "client sent invalid URI");
+    termination_note(&exchange->termination, TERMINATION_CLIENT_BAD);
     respond_status(exchange, 400);
     return false;
 }
@@ -677,6 +681,7 @@ static void on_bad(struct leg *leg, unsigned status) {
 
     take_cut_head(exchange);
     log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "%s", leg->error);
+    termination_note(&exchange->termination, TERMINATION_CLIENT_BAD);
     refuse_body(exchange, status);
 }
 
@@ -719,9 +724,6 @@ static void run_log_hooks(struct exchange *exchange) {
     const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_LOG];
     unsigned i;
 
-    if (exchange->client == NULL) {
-        return;
-    }
     for (i = 0; i < hooks->count; i++) {
         hooks->items[i].module->on_log(exchange, hooks->items[i].settings);
     }
@@ -760,9 +762,30 @@ void exchange_close(struct exchange *exchange) {
     exchange->downstream->ops->reset(exchange->downstream);
 }
 
+/* Of those that end on our side, a status has only what a draining worker ends. */
+static enum termination termination_of(enum leg_end end, unsigned status) {
+    switch (end) {
+    case LEG_CLOSED:
+    case LEG_RESET:
+        return TERMINATION_CLIENT_CLOSED;
+    case LEG_TIMED_OUT:
+        return TERMINATION_CLIENT_TIMEOUT;
+    case LEG_BAD:
+        return TERMINATION_CLIENT_BAD;
+    case LEG_CANCELLED:
+        return status != 0 ? TERMINATION_SHUTDOWN : TERMINATION_INTERNAL;
+    case LEG_DONE:
+    case LEG_SWITCHED:
+        return TERMINATION_OK;
+    }
+    UNREACHABLE();
+}
+
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
+    exchange->is_answered = end == LEG_DONE;
+    termination_note(&exchange->termination, termination_of(end, status));
     take_cut_head(exchange);
     if (exchange->status == 0) {
         exchange->status = status;

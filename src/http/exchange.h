@@ -15,6 +15,7 @@
 #ifndef WEIR_HTTP_EXCHANGE_H
 #define WEIR_HTTP_EXCHANGE_H
 
+#include "base/termination.h"
 #include "codec/h1.h"
 #include "expr/variable.h"
 #include "http/http_service.h"
@@ -122,6 +123,8 @@ struct exchange {
                                       this back */
     bool has_single_range;         /* ... but one part at most: the body need not be a file's */
     unsigned replacement;          /* see exchange_replace() */
+    enum termination termination;  /* what kept it from its ordinary end, so far */
+    bool is_answered;              /* all of its response was sent */
     unsigned status;               /* of the response; of the end, where there was none */
     int64_t start_ms;
     uint64_t sent_before;          /* bytes sent on the connection before this exchange */

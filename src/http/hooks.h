@@ -44,6 +44,7 @@ struct http_module {
     /* Adds fields that go behind the body, which has ended. Asked where on_response has set
      * response->has_trailers, and the client can take them. */
     void (*on_trailers)(struct exchange *exchange, const void *settings, struct message *trailers);
+    /* Of inner exchanges, too, which have no client. */
     void (*on_log)(struct exchange *exchange, const void *settings);
     /* Whether the hooks have anything to do with these settings; NULL: always. */
     bool (*wants)(const void *settings);

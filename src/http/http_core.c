@@ -54,6 +54,7 @@ static void add_variables(struct conf *conf) {
     const struct module *const *module;
 
     variable_add_builtins(conf, CONF_HTTP, http_variables);
+    variable_add_builtins(conf, CONF_HTTP, http_more_variables);
     for (module = conf->modules; *module != NULL; module++) {
         if ((*module)->family == CONF_HTTP && (*module)->variables != NULL) {
             variable_add_builtins(conf, CONF_HTTP, (*module)->variables);

@@ -396,7 +396,8 @@ GETTER(cookie) {
     return false;
 }
 
-/* The name in "Authorization: Basic ...": what stands before the colon, without which it is none. */
+/* The name in "Authorization: Basic ...": what stands before the colon, without which it is
+ * none. */
 GETTER(remote_user) {
     struct str text;
     size_t len, colon;
@@ -461,7 +462,7 @@ GETTER(upstream) {
     { .name = variable_name, .get = get_upstream, .is_volatile = true, .detail = DETAIL(text) }
 
 const struct variable http_variables[] = {
-    { .name = "arg_", .get = get_arg, .is_prefix = true },
+    { .name = "arg_", .get = get_arg, .is_prefix = true, .is_volatile = true },
     { .name = "args", .get = get_args, .set = set_args, .is_volatile = true },
     { .name = "binary_remote_addr", .get = get_binary_remote_addr },
     { .name = "body_bytes_sent", .get = get_body_bytes_sent, .is_volatile = true },

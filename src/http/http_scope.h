@@ -5,7 +5,7 @@
 
 #include "expr/variable.h"
 
-extern const struct variable http_variables[];
+extern const struct variable http_variables[], http_more_variables[];
 
 /* The variables of the configuration that is served; set once in a worker. */
 const struct variable_table *http_scope_table(void);

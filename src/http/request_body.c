@@ -17,6 +17,7 @@ static void cannot_keep(struct exchange *exchange) {
     exchange->request->framing = FRAMING_NONE;
     exchange->request->content_length = 0;
     exchange_unhandle(exchange);
+    termination_note(&exchange->termination, TERMINATION_INTERNAL);
     respond_status(exchange, 500);
 }
 

@@ -45,6 +45,7 @@ static void on_relay_end(struct relay *relay, enum relay_end end) {
 
     exchange_at_hand = tunnel->upstream->exchange;
     log_end(tunnel->upstream->exchange, end);
+    termination_note(&tunnel->upstream->exchange->termination, relay_termination(end));
     tunnel->on_end(tunnel->upstream, end);
 }
 

@@ -3,6 +3,7 @@
 #include "http/upstream.h"
 
 #include "base/clock.h"
+#include "base/panic.h"
 #include "base/log.h"
 #include "conf/value.h"
 #include "http/exchange_dump.h"
@@ -140,6 +141,23 @@ static const char *what_happened(enum leg_end end, const struct leg *leg) {
     return "request was aborted";
 }
 
+static enum termination termination_of(enum leg_end end) {
+    switch (end) {
+    case LEG_TIMED_OUT:
+        return TERMINATION_UPSTREAM_TIMEOUT;
+    case LEG_CLOSED:
+    case LEG_RESET:
+        return TERMINATION_UPSTREAM_CLOSED;
+    case LEG_BAD:
+        return TERMINATION_UPSTREAM_BAD;
+    case LEG_DONE:
+    case LEG_CANCELLED:
+    case LEG_SWITCHED:
+        return TERMINATION_INTERNAL;
+    }
+    UNREACHABLE();
+}
+
 /* What failed after the head of a response does not count against the peer, as in nginx: it was
  * there and has answered. */
 static void fail(struct upstream *upstream, unsigned status) {
@@ -178,6 +196,7 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
         && attempt_next(&upstream->attempt, PICK_FAILURE)) {
         return;
     }
+    termination_note(&exchange->termination, termination_of(end));
     fail(upstream, status);
 }
 
@@ -390,6 +409,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         return;
     }
     upstream->has_head = true;
+    exchange->termination = TERMINATION_OK; /* whatever became of another one before */
     attempt_confirm(&upstream->attempt);
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
@@ -509,6 +529,7 @@ static void on_ready(struct attempt *attempt, struct conn *conn) {
 static void on_failed(struct attempt *attempt, enum attempt_failure why) {
     struct upstream *upstream = of_attempt(attempt);
 
+    termination_note(&upstream->exchange->termination, attempt_termination(why));
     respond_status(upstream->exchange, why == ATTEMPT_TIMED_OUT ? 504 : 502);
     finish(upstream);
 }

@@ -339,3 +339,16 @@ bool attempt_text(const struct attempt *attempt, enum attempt_text which, struct
     buf_free(&all);
     return text->len > 0;
 }
+
+enum termination attempt_termination(enum attempt_failure why) {
+    switch (why) {
+    case ATTEMPT_NO_PEER:
+    case ATTEMPT_UNRESOLVED:
+        return TERMINATION_NO_PEER;
+    case ATTEMPT_REFUSED:
+        return TERMINATION_CONNECT_REFUSED;
+    case ATTEMPT_TIMED_OUT:
+        return TERMINATION_CONNECT_TIMEOUT;
+    }
+    UNREACHABLE();
+}

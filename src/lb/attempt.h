@@ -12,6 +12,7 @@
 #define WEIR_LB_ATTEMPT_H
 
 #include "base/log.h"
+#include "base/termination.h"
 #include "lb/pick.h"
 #include "lb/pool.h"
 #include "net/connect.h"
@@ -99,6 +100,9 @@ void attempt_keep(struct attempt *attempt);
 
 /* Ends whatever is under way, gives places back. Idempotent. */
 void attempt_cancel(struct attempt *attempt);
+
+/* What a failure is in the log. */
+enum termination attempt_termination(enum attempt_failure why);
 
 /* The current try's record; NULL before the first. */
 struct attempt_try *attempt_current(struct attempt *attempt);

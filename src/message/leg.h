@@ -112,6 +112,7 @@ struct leg {
     uint64_t head_len;     /* bytes of the heads that were made to be sent */
     bool sends_chunked;    /* downstream, once the final head was made: as it says, in chunks ... */
     bool keeps_connection; /* ... and that the connection stays */
+    bool is_pipelined;     /* downstream: the request came before its turn */
 };
 
 #endif

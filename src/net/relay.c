@@ -339,3 +339,17 @@ void relay_cancel(struct relay *relay) {
         relay_stop(relay);
     }
 }
+
+enum termination relay_termination(enum relay_end end) {
+    switch (end) {
+    case RELAY_DONE:
+        return TERMINATION_OK;
+    case RELAY_DOWNSTREAM_LOST:
+        return TERMINATION_CLIENT_CLOSED;
+    case RELAY_UPSTREAM_LOST:
+        return TERMINATION_UPSTREAM_CLOSED;
+    case RELAY_IDLE:
+        return TERMINATION_UPSTREAM_TIMEOUT;
+    }
+    UNREACHABLE();
+}

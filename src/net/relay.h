@@ -13,6 +13,7 @@
 #ifndef WEIR_NET_RELAY_H
 #define WEIR_NET_RELAY_H
 
+#include "base/termination.h"
 #include "net/conn.h"
 
 enum relay_end {
@@ -85,5 +86,8 @@ void relay_cancel(struct relay *relay);
  */
 unsigned relay_make_pipes(unsigned count);
 void relay_close_pipes(void);
+
+/* What an end is in the log. Where nothing moved it is the server that is waited for. */
+enum termination relay_termination(enum relay_end end);
 
 #endif

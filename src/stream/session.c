@@ -264,6 +264,9 @@ void session_end(struct session *session, enum session_status status) {
     }
     session->step = SESSION_OVER;
     session->status = (int) status;
+    if (status == SESSION_INTERNAL_ERROR) {
+        termination_note(&session->termination, TERMINATION_INTERNAL);
+    }
     log_write(session->log, LOG_LEVEL_DEBUG, 0, &session->log_context,
               "session ended with status %d", session->status);
     run_log_hooks(session);
@@ -282,7 +285,10 @@ void session_end_all(void) {
     struct list *at, *next;
 
     list_each(at, next, &sessions) {
-        session_end(list_object(at, struct session, link), SESSION_OK);
+        struct session *session = list_object(at, struct session, link);
+
+        termination_note(&session->termination, TERMINATION_SHUTDOWN);
+        session_end(session, SESSION_OK);
     }
 }
 

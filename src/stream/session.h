@@ -11,6 +11,7 @@
 #ifndef WEIR_STREAM_SESSION_H
 #define WEIR_STREAM_SESSION_H
 
+#include "base/termination.h"
 #include "expr/variable.h"
 #include "net/conn.h"
 #include "stream/stream_service.h"
@@ -41,6 +42,7 @@ struct session {
     unsigned hook;                /* the next to run in this step */
     bool ends_with_reset;
     int status;
+    enum termination termination;
     void **states;                /* by place among the server's hooks; made on first use */
     struct task task;             /* goes on with the steps */
     struct reap reap;
@@ -50,7 +52,8 @@ struct session {
 void session_open(struct listener *listener, const struct stream_server *server,
                   struct conn *conn);
 
-/* Ends it; idempotent. */
+/* Ends it; idempotent. What kept it from its ordinary end is noted in session->termination before;
+ * that an internal error did is to be seen. */
 void session_end(struct session *session, enum session_status status);
 
 /* The client's connection is to end by a reset: what it received is not all. Before

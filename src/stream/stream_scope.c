@@ -108,6 +108,12 @@ GETTER(session_time) {
     return true;
 }
 
+GETTER(termination_state) {
+    UNUSED;
+    *value = termination_name(session_of(scope)->termination);
+    return true;
+}
+
 /* detail: an enum attempt_text. */
 GETTER(upstream) {
     const struct session *session = session_of(scope);
@@ -144,6 +150,7 @@ const struct variable stream_variables[] = {
     { .name = "server_port", .get = get_server_port },
     { .name = "session_time", .get = get_session_time, .is_volatile = true },
     { .name = "status", .get = get_status, .is_volatile = true },
+    { .name = "termination_state", .get = get_termination_state, .is_volatile = true },
     { .name = "upstream_addr",
       .get = get_upstream,
       .is_volatile = true,
