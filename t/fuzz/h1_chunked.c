@@ -2,7 +2,8 @@
 /* covers: src/codec/h1_chunked.c */
 /*
  * Fuzzes chunked bodies: whole, split where the first byte says, and byte by byte. What is framed
- * anew from the data is read back as the same.
+ * anew from the data is read back as the same. The lines behind the last chunk are fields, and the
+ * same however they came.
  */
 #include "base/panic.h"
 #include "codec/h1_parse.h"
@@ -12,7 +13,7 @@ struct body {
     struct h1_chunked chunked;
     enum h1_result result;
     size_t consumed;
-    struct buf data;
+    struct buf data, trailers;
 };
 
 /* The bytes get memory of their own, so that a look behind them is seen. */
@@ -23,6 +24,7 @@ static void step(struct body *body, struct str bytes) {
     arena_init(&arena);
     bytes.data = memcpy(arena_bytes(&arena, bytes.len), bytes.data, bytes.len);
     while (at < bytes.len && body->result == H1_MORE) {
+        bool is_trailer = body->chunked.is_trailer;
         size_t consumed = 0;
         struct str data;
 
@@ -32,6 +34,10 @@ static void step(struct body *body, struct str bytes) {
         }
         CHECK(consumed > 0 && consumed <= bytes.len - at && data.len <= consumed);
         buf_append(&body->data, data, BUF_SIZE_MAX);
+        if (is_trailer) {
+            CHECK(data.len == 0);
+            buf_append(&body->trailers, str_make(bytes.data + at, consumed), BUF_SIZE_MAX);
+        }
         at += consumed;
     }
     body->consumed += at;
@@ -39,7 +45,7 @@ static void step(struct body *body, struct str bytes) {
 }
 
 static struct body parse(struct str bytes, size_t split, size_t len) {
-    struct body body = { .result = H1_MORE };
+    struct body body = { .result = H1_MORE, .chunked.tells_trailers = true };
 
     for (step(&body, str_first(bytes, split)); split < bytes.len; split += len) {
         step(&body, str_first(str_from_byte(bytes, split), len));
@@ -51,6 +57,8 @@ static struct body parse(struct str bytes, size_t split, size_t len) {
 static void check_same(const struct body *a, struct body *b) {
     CHECK(a->result == b->result && str_equal(buf_bytes(&a->data), buf_bytes(&b->data)));
     CHECK(a->result == H1_BAD || a->consumed == b->consumed);
+    CHECK(a->result == H1_BAD || str_equal(buf_bytes(&a->trailers), buf_bytes(&b->trailers)));
+    buf_free(&b->trailers);
     buf_free(&b->data);
 }
 
@@ -71,7 +79,22 @@ static void check_written(const struct body *body) {
     CHECK(again.result == H1_OK && again.consumed == buf_len(&framed));
     CHECK(str_equal(buf_bytes(&again.data), buf_bytes(&body->data)));
     buf_free(&again.data);
+    buf_free(&again.trailers);
     buf_free(&framed);
+}
+
+/* What was told of the trailers is their lines, and no more. */
+static void check_trailers(const struct body *body) {
+    struct str lines = buf_bytes(&body->trailers);
+    struct message message;
+    struct arena arena;
+
+    arena_init(&arena);
+    message_init(&message, &arena);
+    CHECK(str_ends(lines, STR("\r\n")));
+    CHECK(h1_parse_trailers(lines, 100000, &message));
+    CHECK(message.base_len == lines.len);
+    arena_fini(&arena);
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
@@ -90,8 +113,10 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     check_same(&whole, &other);
     if (whole.result == H1_OK) {
         check_written(&whole);
+        check_trailers(&whole);
     }
     buf_free(&whole.data);
+    buf_free(&whole.trailers);
     arena_trim();
     buf_trim();
     return 0;

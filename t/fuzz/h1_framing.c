@@ -69,6 +69,54 @@ static void check_decision(const struct message *message, const struct simple *s
     }
 }
 
+/* What is said of the connection does not change how long the message is. */
+static void check_other_forms(const struct message *message) {
+    struct h1_parse_options parse_options = { .max_fields = 1000,
+                                              .is_response_to_head = !is_request };
+    struct h1_write_options options = { .is_http_10 = message->framing != FRAMING_CHUNKED,
+                                        .is_chunked = message->framing == FRAMING_CHUNKED,
+                                        .keeps_connection = message->keeps_connection,
+                                        .keepalive_s = 5,
+                                        .is_answer_to_head = true };
+    struct message other = *message;
+    struct buf text = { .data = NULL };
+    struct head again;
+
+    other.accepts_trailers = true;
+    (is_request ? h1_write_request : h1_write_response)(&text, &other, &options);
+    head_init(&again);
+    head_step(&again, buf_bytes(&text), &parse_options);
+    CHECK(again.result == H1_OK && again.consumed == buf_len(&text));
+    CHECK(!is_request || again.message.framing == message->framing);
+    CHECK(again.message.keeps_connection == message->keeps_connection || message->status == 101
+          || (!is_request && message->status < 200));
+    arena_fini(&again.arena);
+    buf_free(&text);
+}
+
+/* The same lines behind a body: they say nothing of lengths, and are written as fields. */
+static void check_trailers(struct str lines) {
+    struct buf first = { .data = NULL }, second = { .data = NULL };
+    struct message message, again;
+    struct arena arena;
+
+    arena_init(&arena);
+    message_init(&message, &arena);
+    message_init(&again, &arena);
+    if (h1_parse_trailers(lines, 1000, &message)) {
+        h1_write_trailers(&first, &message);
+        CHECK(h1_parse_trailers(buf_bytes(&first), 1000, &again));
+        CHECK(message_find(&again, FIELD_CONTENT_LENGTH) == NULL
+              && message_find(&again, FIELD_TRANSFER_ENCODING) == NULL
+              && message_find(&again, FIELD_HOST) == NULL);
+        h1_write_trailers(&second, &again);
+        CHECK(str_equal(buf_bytes(&first), buf_bytes(&second)));
+    }
+    buf_free(&first);
+    buf_free(&second);
+    arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
@@ -96,6 +144,8 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
         check_decision(&head.message, &simple, &options);
         check_message(&head.message);
         check_written(&head);
+        check_other_forms(&head.message);
+        check_trailers(str_from_byte(buf_bytes(&text), strlen(first_line) + 2));
     }
     arena_fini(&head.arena);
     buf_free(&text);
