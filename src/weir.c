@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/pipe.h"
 #include "conf/error_log.h"
+#include "conf/ignored.h"
 #include "conf/include.h"
 #include "conf/log_syslog.h"
 #include "conf/manual.h"
@@ -61,7 +62,7 @@ static const struct module *const core_modules[] = {
     &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,
     &http_files_module.base,
-    &http_core_module,
+    &ignored_module, &http_core_module,
 };
 
 enum { CORE_MODULES = sizeof(core_modules) / sizeof(core_modules[0]) };

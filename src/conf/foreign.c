@@ -21,9 +21,6 @@ static const struct {
       "weir does not limit clients yet; max_conns limits the connections to a server" },
     { "gzip_static autoindex autoindex_*",
       "weir serves files, but does not have it yet" },
-    { "load_module", "weir has no modules that are loaded: leave the line out" },
-    { "proxy_headers_hash_* "
-      "referer_hash_*", "weir's tables grow by themselves: leave the line out" },
     { "perl perl_* js_* image_filter image_filter_* xslt_* xml_entities geoip_* ssi ssi_* dav_* "
       "create_full_put_path min_delete_depth mp4 mp4_* flv hls hls_* f4f f4f_* empty_gif "
       "random_index charset charset_* source_charset override_charset add_before_body "

@@ -19,8 +19,8 @@ static void assert_help(const char *line, const char *text, const char *help) {
 
 static void test_directives_of_nginx_are_known(void **state) {
     (void) state;
-    assert_help("gzip on;", "unknown directive \"gzip\"",
-                "weir does not compress responses yet");
+    assert_help("brotli on;", "unknown directive \"brotli\"",
+                "weir compresses responses by gzip only");
     assert_help("ssl_certificate x;", "unknown directive \"ssl_certificate\"",
                 "weir has no TLS yet");
     assert_help("ntlm;", "unknown directive \"ntlm\"",
@@ -30,16 +30,16 @@ static void test_directives_of_nginx_are_known(void **state) {
 static void test_slips_of_the_pen_are_not(void **state) {
     (void) state;
     assert_help("flga on;", "unknown directive \"flga\"", "did you mean \"flag\"?");
-    assert_help("gzi on;", "unknown directive \"gzi\"", "");
+    assert_help("brotl on;", "unknown directive \"brotl\"", "");
     assert_help("ntlmx;", "unknown directive \"ntlmx\"", "");
 }
 
 /* One that begins a line shows that a ";" is missing before it. */
 static void test_swallowed_one_is_found(void **state) {
     (void) state;
-    assert_messages("http {\n flag on\n gzip on;\n}",
+    assert_messages("http {\n flag on\n brotli on;\n}",
                     "weir: [emerg] directive \"flag\" is not terminated by \";\" in main.conf:2\n"
-                    "weir: [emerg] unknown directive \"gzip\" in main.conf:3\n");
+                    "weir: [emerg] unknown directive \"brotli\" in main.conf:3\n");
 }
 
 static void test_directives_of_a_module_that_was_left_out(void **state) {

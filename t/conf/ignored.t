@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Directives of nginx that have no effect here are read, and warned about.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Weir;
+
+# Name => context besides http and server of http.
+my @ssl = map { "ssl_$_" } qw(certificate certificate_cache certificate_key ciphers
+    client_certificate conf_command crl dhparam ecdh_curve key_log ocsp ocsp_cache ocsp_responder
+    password_file prefer_server_ciphers protocols reject_handshake session_cache session_ticket_key
+    session_tickets session_timeout stapling stapling_file stapling_responder stapling_verify
+    trusted_certificate verify_client verify_depth);
+my @http = (@ssl, 'ssl_buffer_size', 'ssl_early_data', hashes(qw(proxy_headers referer)));
+my @stream = (@ssl, 'ssl_alpn', 'ssl_handshake_timeout');
+my @top = hashes(qw(server_names variables)); # of stream
+
+sub hashes { return map { ("${_}_hash_max_size", "${_}_hash_bucket_size") } @_ }
+sub lines { return join '', map { "        $_ 64;\n" } @_ }
+
+my $t = Weir->new(plan => 9);
+sub warnings_of {
+    my ($conf) = @_;
+    $t->conf($conf);
+    my ($status, undef, $err) = $t->run('-t');
+    return ($status, [ $err =~ /\[warn\] "(\w+)" directive has no meaning here/g ], $err);
+}
+
+# Not more at a time than are told of.
+my @server = ("        listen 127.0.0.1:1;\n", "        return x;\n");
+for my $family ([ 'http', \@http, $server[0] ], [ 'stream', \@stream, "@server" ]) {
+    my ($name, $inside, $start) = @$family;
+    my (@found, $failed);
+    for my $is_top (1, 0) {
+        my @all = !$is_top ? @$inside : $name eq 'stream' ? @top : ();
+        while (my @some = splice @all, 0, 10) {
+            my $lines = lines(@some);
+            my ($status, $names) = warnings_of("$name {\n" . ($is_top ? $lines : '')
+                . "    server {\n$start" . ($is_top ? '' : $lines) . "    }\n}\n");
+            push @found, @$names;
+            $failed ||= $status;
+        }
+    }
+    ok !$failed, "$name: they load";
+    is_deeply \@found, [ $name eq 'stream' ? @top : (), @$inside ], "$name: each with a warning";
+}
+
+my ($status, $names) = warnings_of("load_module modules/ngx_http_geoip2_module.so;\n"
+    . "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n");
+is $status, 0, 'modules of nginx are no errors';
+is_deeply $names, [ ('load_module') x 2 ], 'but warnings';
+($status, undef, my $err) = warnings_of("load_module modules/my_own.so;\n");
+is $status, 1, 'a module of somebody else is one';
+like $err, qr/"modules\/my_own\.so" is no module of nginx/, 'as nobody knows what it does';
+
+($status) = warnings_of("http { server { listen 127.0.0.1:1 ssl; ssl_certificate c; } }\n");
+is $status, 1, 'what shall be encrypted is not served without it';
