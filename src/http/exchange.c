@@ -405,11 +405,22 @@ static void add_carried(const struct exchange *exchange, struct message *respons
     }
 }
 
+/* As in nginx, a file that is an error's page has no date. */
+static void force_status(const struct exchange *exchange, struct message *response) {
+    unsigned status = exchange->forced_status;
+
+    response->status = (uint16_t) status;
+    response->reason = STR("");
+    if (response != exchange->upstream_head && status != 200 && status != 204 && status != 206
+        && status != 304) {
+        message_remove_set(response, FIELD_SET(FIELD_LAST_MODIFIED));
+    }
+}
+
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     if (exchange->forced_status != 0) {
-        response->status = (uint16_t) exchange->forced_status;
-        response->reason = STR("");
+        force_status(exchange, response);
     }
     response->keeps_connection &= !exchange->is_last;
     exchange->response = response;
@@ -670,7 +681,7 @@ static void on_switched(struct leg *leg) {
 static void take_cut_head(struct exchange *exchange) {
     struct message *head = exchange->downstream->head;
 
-    if (head != NULL && head->request_line.len > 0) {
+    if (exchange->request == NULL && head != NULL && head->request_line.len > 0) {
         exchange->request = head;
         exchange->uri.path = head->target;
     }

@@ -19,7 +19,6 @@
 #include "expr/script.h"
 #include "http/exchange_priv.h"
 #include "http/respond.h"
-#include "http/route.h"
 #include "net/names.h"
 
 #include <stdio.h>

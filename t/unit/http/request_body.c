@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Unit tests of http/request_body: when it is whole, and what becomes of it if it never is. */
+#include "http/location.h"
 #include "http/request_body.h"
 
 #include "exchanges.h"
@@ -135,7 +136,10 @@ static void test_it_breaks_off(void **state) {
 }
 
 static void ask_bad(struct exchange *exchange) {
-    exchange->location = location_find(exchange->server, STR("/bad"));
+    bool is_redirect;
+
+    exchange->location
+        = location_find(exchange->server, STR("/bad"), &exchange->scope, &is_redirect);
     assert_true(str_is(exchange->location->name, "/bad"));
 }
 
