@@ -113,7 +113,7 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
         return;
     }
     message_remove_set(response, FIELD_SET(FIELD_CONTENT_ENCODING));
-    gzip_set_changed(response);
+    gzip_set_changed(exchange, response);
     if (exchange->is_response_whole) {
         return;
     }

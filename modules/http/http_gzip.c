@@ -207,7 +207,7 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
     if (!exchange->is_response_whole) {
         add_filter(exchange, settings, response);
     }
-    gzip_set_changed(response);
+    gzip_set_changed(exchange, response);
     message_remove_set(response, FIELD_SET(FIELD_CONTENT_ENCODING));
     message_add_own(response, FIELD_CONTENT_ENCODING, STR("gzip"));
 }

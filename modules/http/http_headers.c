@@ -241,6 +241,17 @@ static void add_fields(struct exchange *exchange, const struct added_fields *fie
     }
 }
 
+static bool has_any(const struct added_fields *fields, bool is_usual) {
+    unsigned i;
+
+    for (i = 0; i < fields->count; i++) {
+        if (is_usual || fields->items[i].is_always) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void on_response(struct exchange *exchange, const void *data, struct message *response) {
     const struct http_headers_settings *settings = data;
     bool is_usual = is_usual_status(response->status);
@@ -252,6 +263,17 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
         add_expires(exchange, &settings->expires, response);
     }
     add_fields(exchange, &settings->headers, response, is_usual);
+    response->has_trailers |= has_any(&settings->trailers, is_usual);
+}
+
+/* Their values are found now, when the body is out. */
+static void on_trailers(struct exchange *exchange, const void *data, struct message *trailers) {
+    const struct http_headers_settings *settings = data;
+
+    if (exchange->client != NULL) {
+        add_fields(exchange, &settings->trailers, trailers,
+                   is_usual_status(exchange->response->status));
+    }
 }
 
 static bool wants(const void *data) {
@@ -375,6 +397,21 @@ static const struct directive directives[] = {
       .help = "whether add_header of the level above holds where there is one, too (merge), where "
               "there is none (on), or never",
       .detail = inherit_names },
+    { .name = "add_trailer",
+      .where = CONF_HTTP_FIELDS,
+      .type = &type_added,
+      .field = FIELD(own_trailers),
+      .inherit = INHERIT_NONE,
+      .syntax = "name value [always]",
+      .help = "field that is added behind the body of responses of the same statuses" },
+    { .name = "add_trailer_inherit",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_name,
+      .field = FIELD(trailer_inherit),
+      .initial = "on",
+      .syntax = "on | off | merge",
+      .help = "as add_header_inherit, for add_trailer",
+      .detail = inherit_names },
     { .name = "expires",
       .where = CONF_HTTP_FIELDS,
       .type = &type_expires,
@@ -393,5 +430,6 @@ const struct http_module http_headers_module = {
               .conf_size = sizeof(struct http_headers_settings),
               .compile = compile },
     .on_response = on_response,
+    .on_trailers = on_trailers,
     .wants = wants,
 };

@@ -27,8 +27,7 @@ static const struct {
       "add_after_body addition_types ancient_browser ancient_browser_value modern_browser "
       "modern_browser_value msie_padding msie_refresh userid userid_* mail imap_* pop3_* smtp_* "
       "google_perftools_profiles", "weir has nothing for this" },
-    { "add_trailer "
-      "auth_delay auth_http auth_jwt auth_jwt_* "
+    { "auth_delay auth_http auth_jwt auth_jwt_* "
       "chunked_transfer_encoding client_body_buffer_size "
       "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
       "debug_points early_hints eventport_* health_check hash "

@@ -240,7 +240,8 @@ static void weaken_etag(struct message *response) {
     }
 }
 
-void gzip_set_changed(struct message *response) {
+void gzip_set_changed(struct exchange *exchange, struct message *response) {
+    exchange->allows_ranges = false;
     if (response->framing != FRAMING_NONE) {
         response->framing = FRAMING_CHUNKED;
     }

@@ -26,7 +26,7 @@ void gzip_add_vary(struct exchange *exchange, struct message *response);
 
 /* What changes with the bytes of a body: its length is not known any more, parts of it cannot be
  * asked for, and a strong ETag becomes a weak one. */
-void gzip_set_changed(struct message *response);
+void gzip_set_changed(struct exchange *exchange, struct message *response);
 
 /* "number size", as in gzip_buffers: how much of what was made may wait for the client. */
 struct gzip_buffers {

@@ -175,9 +175,15 @@ const struct variable http_more_variables[] = {
     { .name = "is_request_port", .get = get_is_request_port },
     { .name = "pipe", .get = get_pipe },
     { .name = "request_body", .get = get_request_body, .is_volatile = true },
+    /* A connection without a PROXY header has none of these; so far none has one. */
+    { .name = "proxy_protocol_addr", .get = variable_get_none },
+    { .name = "proxy_protocol_port", .get = variable_get_none },
+    { .name = "proxy_protocol_server_addr", .get = variable_get_none },
+    { .name = "proxy_protocol_server_port", .get = variable_get_none },
+    { .name = "proxy_protocol_tlv_", .get = variable_get_none, .is_prefix = true },
     /* Files of bodies have no names. */
     { .name = "request_body_file", .get = variable_get_none },
-    { .name = "request_completion", .get = get_request_completion, .is_volatile = true },
+    { .name = "request_completion", .get = get_request_completion },
     { .name = "request_id", .get = get_request_id },
     { .name = "request_port", .get = get_request_port },
     { .name = "tcpinfo_rcv_space",
@@ -197,6 +203,7 @@ const struct variable http_more_variables[] = {
       .is_volatile = true,
       .detail = DETAIL(offsetof(struct tcp_info, tcpi_snd_cwnd)) },
     { .name = "termination_state", .get = get_termination_state, .is_volatile = true },
+    { .name = "upstream_cache_status", .get = variable_get_none }, /* nothing is cached */
     { .name = "upstream_cookie_",
       .get = get_upstream_cookie,
       .is_prefix = true,
