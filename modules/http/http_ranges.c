@@ -242,6 +242,12 @@ static void add_missed(struct exchange *exchange, struct message *response) {
     }
 }
 
+/* Not where a hook before has changed the bytes: then nobody knows how many there are. */
+static bool has_length(const struct exchange *exchange, const struct message *response) {
+    return exchange->is_response_whole ? response->has_length
+                                       : response->framing == FRAMING_LENGTH;
+}
+
 static void on_response(struct exchange *exchange, const void *data, struct message *response) {
     const struct http_ranges_settings *settings = data;
     struct range *ranges = NULL;
@@ -250,7 +256,8 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
     if (response->status == 416) {
         add_missed(exchange, response);
     }
-    if (!exchange->allows_ranges || response->status != 200 || settings->max == 0) {
+    if (!exchange->allows_ranges || response->status != 200 || settings->max == 0
+        || !has_length(exchange, response)) {
         return;
     }
     switch (find_ranges(exchange, response,

@@ -19,7 +19,7 @@ static const struct {
     { "brotli brotli_* zstd zstd_*", "weir compresses responses by gzip only" },
     { "limit_conn limit_conn_* limit_req limit_req_*",
       "weir does not limit clients yet; max_conns limits the connections to a server" },
-    { "gzip_static autoindex autoindex_*",
+    { "autoindex autoindex_*",
       "weir serves files, but does not have it yet" },
     { "perl perl_* js_* image_filter image_filter_* xslt_* xml_entities geoip_* ssi ssi_* dav_* "
       "create_full_put_path min_delete_depth mp4 mp4_* flv hls hls_* f4f f4f_* empty_gif "

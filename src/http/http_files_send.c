@@ -116,7 +116,6 @@ static void send_body(struct exchange *exchange, struct message *response,
     response->framing = is_whole ? FRAMING_NONE : FRAMING_LENGTH;
     response->content_length = file->size;
     response->has_length = true;
-    exchange->allows_ranges = true;
     if (exchange_send_head(exchange, response, is_whole) && !is_whole) {
         struct pipe_file part = { .fd = file->fd, .len = file->size };
 
@@ -143,6 +142,7 @@ void http_files_send(struct exchange *exchange, const struct file *file, struct 
         break;
     }
     message_add(response, STR("Content-Type"), type_of(exchange));
+    exchange->allows_ranges = encoding.len == 0;
     if (encoding.len > 0) {
         message_add_own(response, FIELD_CONTENT_ENCODING, encoding);
     }

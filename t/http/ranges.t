@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(plan => 26, files => { 'html/a' => join('', 'a' .. 'z') }, conf => <<'CONF');
+my $t = Weir->new(plan => 29, files => { 'html/a' => join('', 'a' .. 'z') }, conf => <<'CONF');
 http {
     default_type text/x-letters;
     server {
@@ -13,6 +13,7 @@ http {
         location /two/ { alias html/; max_ranges 2; }
         location /page/ { alias html/; error_page 416 =200 /sorry; }
         location /sorry { return 200 sorry; }
+        location /packed/ { alias html/; gzip on; gzip_types *; gzip_min_length 0; }
     }
 }
 CONF
@@ -60,3 +61,9 @@ for (['"3b9aca00-1a"', 206], ['"x"', 200], ['W/"3b9aca00-1a"', 200], ['Sun, 09 S
     ['Sun, 09 Sep 2001 01:46:41 GMT', 200]) {
     is range('bytes=1-3', headers => [ 'If-Range' => $_->[0] ])->status, $_->[1], "If-Range: $_->[0]";
 }
+
+for my $range ('bytes=1-3', 'bytes=26-') {
+    is range($range, uri => '/packed/a', headers => [ 'Accept-Encoding' => 'gzip' ])->status, 200,
+        "what is packed on the way has no parts: $range";
+}
+is range('bytes=1-3', uri => '/packed/a')->body, 'bcd', 'for another client it has';
