@@ -64,7 +64,7 @@ static bool wants(const void *data) {
 static void on_log(struct exchange *exchange, const void *data) {
     const struct http_access_log_settings *settings = data;
 
-    if (exchange->client == NULL && !settings->has_inner) {
+    if (exchange->client == NULL && !exchange->is_abandoned && !settings->has_inner) {
         return;
     }
     access_logs_write(&settings->logs, settings->paths, &exchange->scope);

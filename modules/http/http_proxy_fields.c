@@ -71,7 +71,7 @@ static const struct directive directives[] = {
       .field = FIELD(passed),
       .inherit = INHERIT_LIST,
       .syntax = "field",
-      .help = "field that reaches the client though it is hidden: Date, Server, X-Pad, X-Accel-..." },
+      .help = "hidden field that reaches the client: Date, Server, X-Pad, X-Accel-..." },
     DIRECTIVES_END
 };
 

@@ -11,6 +11,7 @@
 #include "http/exchange_priv.h"
 #include "http/filter.h"
 #include "http/http_scope.h"
+#include "http/inner.h"
 #include "http/location.h"
 #include "http/program.h"
 #include "http/respond.h"
@@ -792,13 +793,19 @@ static enum termination termination_of(enum leg_end end, unsigned status) {
     UNREACHABLE();
 }
 
+/* Only a client that has left with its request all said leaves something to finish. */
+static bool goes_on_alone(const struct exchange *exchange, enum leg_end end) {
+    return exchange->outlives_client && exchange->handler != NULL && end == LEG_CLOSED
+        && exchange->client != NULL && exchange->request_body.state == PIPE_ENDED;
+}
+
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
     exchange->is_answered = end == LEG_DONE;
     termination_note(&exchange->termination, termination_of(end, status));
     take_cut_head(exchange);
-    if (exchange->status == 0) {
+    if (exchange->status == 0 && !goes_on_alone(exchange, end)) {
         exchange->status = status;
     }
     if (end == LEG_CLOSED && exchange->step < EXCHANGE_RESPONSE) {
@@ -806,6 +813,10 @@ static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
                   "client prematurely closed connection");
     } else if (end == LEG_TIMED_OUT) {
         log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context, "client timed out");
+    }
+    if (goes_on_alone(exchange, end)) {
+        inner_adopt(exchange);
+        return;
     }
     exchange_end(exchange);
 }
@@ -865,8 +876,9 @@ void exchange_open(struct http_client *client) {
 }
 
 uint64_t exchange_bytes_sent(const struct exchange *exchange) {
-    return exchange->client != NULL ? exchange->conn->bytes_sent - exchange->sent_before
-                                    : exchange->response_body.total;
+    return exchange->client != NULL || exchange->is_abandoned
+        ? exchange->conn->bytes_sent - exchange->sent_before
+        : exchange->response_body.total;
 }
 
 uint64_t exchange_body_bytes_sent(const struct exchange *exchange) {

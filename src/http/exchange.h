@@ -104,6 +104,8 @@ struct exchange {
     unsigned refusal;              /* 401 or 403 so far, in EXCHANGE_ACCESS; 0: none */
     unsigned forced_status;        /* what the client is told, whatever says the answer
                                       (error_page); 0: what the answer says */
+    bool outlives_client;          /* what it has begun is to be finished without its client, too */
+    bool is_abandoned;             /* ... who is gone */
     bool is_internal;              /* it was redirected, or no client asked for it */
     bool is_located;               /* its location is known before EXCHANGE_ROUTE: a named one */
     bool is_error_page;            /* error_page has led it here: there is no other for it */

@@ -319,3 +319,26 @@ bool inner_send(struct exchange *parent, const struct inner_options *options) {
     detach(leg);
     return true;
 }
+
+void inner_adopt(struct exchange *exchange) {
+    struct inner_leg *leg = arena_zero(&exchange->arena, 1, sizeof(*leg));
+    struct pipe *send = exchange->downstream->send;
+
+    exchange->conn = copy_conn(exchange->conn, &exchange->arena);
+    exchange->client = NULL;
+    exchange->is_abandoned = true;
+    leg->exchange = exchange;
+    leg->leg.ops = &ops;
+    leg->leg.arena = &exchange->arena;
+    leg->leg.head_len = exchange->downstream->head_len;
+    leg->drain_max = UINT64_MAX;
+    leg->is_whole = exchange->is_response_whole;
+    list_init(&leg->link);
+    task_init(&leg->task, on_leg_task);
+    exchange_set_downstream(exchange, &leg->leg);
+    leg->leg.send = send;
+    detach(leg);
+    if (exchange->step == EXCHANGE_RESPONSE) {
+        task_start(&leg->task);
+    }
+}

@@ -47,6 +47,10 @@ struct exchange *inner_exchange(const struct inner *inner);
 /* Opens one that nobody waits for. False, logged: as above, or INNER_SENT_MAX are under way. */
 bool inner_send(struct exchange *parent, const struct inner_options *options);
 
+/* The client of the exchange is gone, but what it has asked for is to be done all the same: from
+ * now on the exchange is the worker's, like one that was sent. Its line is still to be logged. */
+void inner_adopt(struct exchange *exchange);
+
 /* Ends those that are the worker's; and how many there are. */
 void inner_end_all(void);
 unsigned inner_count(void);

@@ -331,6 +331,9 @@ static void prepare_body(struct upstream *upstream, struct leg *leg, const struc
     struct exchange *exchange = upstream->exchange;
     uint64_t rate;
 
+    if ((ids & FIELD_SET(FIELD_X_ACCEL_LIMIT_RATE)) != 0) {
+        accel_limit_rate(exchange, head, response->ignored);
+    }
     upstream->is_buffered = (ids & FIELD_SET(FIELD_X_ACCEL_BUFFERING)) != 0
         ? accel_is_buffered(head, response->ignored, response->is_buffered)
         : response->is_buffered;
@@ -392,7 +395,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     uint64_t ids;
 
     if (head->status < 200 && head->status != 101) {
-        if (head->status == 103 && upstream->passes_early_hints) {
+        if (head->status == 103 && upstream_passes_hints(upstream->response, &exchange->scope)) {
             pass_early_hints(exchange, head);
         }
         return; /* the others are for us */
@@ -409,7 +412,9 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         return;
     }
     upstream->has_head = true;
-    exchange->termination = TERMINATION_OK; /* whatever became of another one before */
+    if (!exchange->is_abandoned) {
+        exchange->termination = TERMINATION_OK; /* whatever became of another one before */
+    }
     attempt_confirm(&upstream->attempt);
     figures(upstream)->header_ms = try_ms(upstream);
     figures(upstream)->status = head->status;
@@ -636,6 +641,7 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     upstream->attempt.before = exchange->attempt;
     exchange->attempt = &upstream->attempt;
     exchange->upstream_options = options;
+    exchange->outlives_client = upstream->response->ignores_client_abort;
     exchange->upstream_target = upstream->request.target;
     if (!options->buffers_request || request_body_read(&upstream->reading, exchange)) {
         begin(upstream);

@@ -60,7 +60,6 @@ struct upstream {
     struct upstream_body *body;   /* of the response, where it cannot go straight on; else NULL */
     bool is_buffered;             /* the response, for a slow client */
     bool has_head;                /* of the final response */
-    bool passes_early_hints;      /* 103s go to the client; to be set before the start */
     struct tunnel *tunnel;        /* after a 101; NULL: none */
 };
 

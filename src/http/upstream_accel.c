@@ -3,6 +3,7 @@
 #include "http/upstream_accel.h"
 
 #include "base/log.h"
+#include "base/number.h"
 #include "http/respond.h"
 
 /* What stays of a head when the exchange is led elsewhere, as in nginx. */
@@ -69,4 +70,16 @@ bool accel_is_buffered(const struct message *head, unsigned ignored, bool is_buf
     }
     return str_equal_nocase(value, STR("yes"))
         || (is_buffered && !str_equal_nocase(value, STR("no")));
+}
+
+void accel_limit_rate(struct exchange *exchange, const struct message *head, unsigned ignored) {
+    struct str value;
+    uint64_t rate;
+
+    if ((ignored & IGNORE_ACCEL_LIMIT_RATE) == 0
+        && find_value(head, FIELD_X_ACCEL_LIMIT_RATE, &value)
+        && parse_decimal(value, INT64_MAX, &rate)) {
+        exchange->rate = rate;
+        exchange->has_rate = true;
+    }
 }

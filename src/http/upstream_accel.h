@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * upstream_accel - what a server says to weir itself, by fields of its response: X-Accel-Redirect,
- * X-Accel-Buffering.
+ * X-Accel-Buffering, X-Accel-Limit-Rate.
  *
  * X-Accel-Expires is for a cache and X-Accel-Charset for a conversion that weir does not have; like
  * the others they do not reach the client (upstream_options.hidden).
@@ -28,5 +28,8 @@ void accel_lead(struct exchange *exchange, const struct message *head, struct st
 
 /* Whether it is to be buffered; is_buffered: as configured. */
 bool accel_is_buffered(const struct message *head, unsigned ignored, bool is_buffered);
+
+/* Sets the rate of the exchange. */
+void accel_limit_rate(struct exchange *exchange, const struct message *head, unsigned ignored);
 
 #endif

@@ -69,6 +69,46 @@ static const struct conf_type type_rate = {
     .parse = parse_rate,
 };
 
+static bool parse_conditions(struct conf *conf, struct conf_block *block,
+                             const struct directive *directive, const struct conf_line *line,
+                             void *field) {
+    struct conditions *conditions = field;
+    unsigned word;
+
+    (void) directive;
+    for (word = 1; word < line->count; word++) {
+        const struct template **item
+            = conf_array_add(conf, &conditions->items, &conditions->count, sizeof(*item));
+
+        *item = template_compile(conf, block, line, word);
+        if (*item == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct conf_type type_conditions = {
+    .name = "conditions",
+    .size = sizeof(struct conditions),
+    .min_words = 1,
+    .max_words = 64,
+    .parse = parse_conditions,
+};
+
+bool upstream_passes_hints(const struct upstream_response *response, struct scope *scope) {
+    unsigned i;
+
+    for (i = 0; i < response->early_hints.count; i++) {
+        struct str text = template_text(response->early_hints.items[i], scope);
+
+        if (text.len > 0 && !str_is(text, "0")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct conf_name ignored_names[] = {
     { "X-Accel-Redirect", IGNORE_ACCEL_REDIRECT },
     { "X-Accel-Expires", IGNORE_FOR_CACHE },
@@ -85,6 +125,12 @@ static const struct conf_name ignored_names[] = {
 #define FIELD(name) offsetof(struct upstream_response, name)
 
 static const struct directive directives[] = {
+    { .name = "early_hints",
+      .where = CONF_HTTP_ALL,
+      .type = &type_conditions,
+      .field = FIELD(early_hints),
+      .syntax = "string ...",
+      .help = "a server's 103 goes to the client if one of these is neither empty nor \"0\"" },
     { .name = "proxy_buffering",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_flag,
@@ -106,6 +152,13 @@ static const struct directive directives[] = {
       .initial = "16k",
       .syntax = "size",
       .help = "what may still wait in memory for the client when reading goes on" },
+    { .name = "proxy_ignore_client_abort",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = FIELD(ignores_client_abort),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether a request to a server goes on when its client has left" },
     { .name = "proxy_ignore_headers",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_names,
