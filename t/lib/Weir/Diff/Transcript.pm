@@ -56,17 +56,19 @@ sub readable_body {
     my $body = $response->{body} // '';
     my %of = map { lc $_->[0] => $_->[1] } @{ $response->{fields} };
 
+    my $label = 'body';
     if (lc($of{'content-encoding'} // '') eq 'gzip' && $body ne '') {
         require IO::Uncompress::Gunzip;
         my $plain;
-        return ($plain, 'body, gunzipped') if IO::Uncompress::Gunzip::gunzip(\$body, \$plain);
+        ($body, $label) = ($plain, 'body, gunzipped')
+            if IO::Uncompress::Gunzip::gunzip(\$body, \$plain);
     }
     $body =~ s{<center>(?:nginx|weir)(/[\d.]+)?</center>}{'<center>SERVER' . ($1 ? '/VERSION' : '') . '</center>'}e;
     if (($of{'content-type'} // '') =~ /boundary=(\S+)/) {
         my $boundary = $1;
         $body =~ s/\Q$boundary\E/BOUNDARY/g;
     }
-    return ($body, 'body');
+    return ($body, $label);
 }
 
 sub plain_value {
