@@ -486,6 +486,12 @@ static void forget_request_body(struct exchange *exchange) {
     }
 }
 
+/* Part of it went to somebody, and nobody has kept it. */
+static bool is_body_gone(const struct exchange *exchange) {
+    return exchange->kept_body == NULL
+        && exchange->request_body.total > exchange->request_body.len;
+}
+
 /* The body of the request is none, or more than is taken: whoever has the request is called off. */
 static void refuse_body(struct exchange *exchange, unsigned status) {
     end_handler(exchange);
@@ -508,6 +514,9 @@ static bool begin_redirect(struct exchange *exchange, const char *how, struct st
     end_handler(exchange);
     close_states(exchange);
     renew_response_body(exchange);
+    if (is_body_gone(exchange)) {
+        forget_request_body(exchange);
+    }
     if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
