@@ -31,6 +31,7 @@ struct http_gzip_state {
     struct filter filter;
     const struct http_gzip_settings *settings;
     struct deflate_packer *packer; /* NULL: not yet, or not any more */
+    struct buf waiting;           /* what was made and is too little to be sent */
     int window_bits, memory;
     uint64_t taken, made;          /* bytes */
     bool has_begun, is_done;
@@ -40,6 +41,7 @@ struct http_gzip_state {
 /* ---- the filter ---- */
 
 static void close_packer(struct http_gzip_state *state) {
+    buf_free(&state->waiting);
     if (state->packer != NULL) {
         deflate_packer_close(state->packer);
         state->packer = NULL;
@@ -53,18 +55,17 @@ static void begin(struct http_gzip_state *state) {
 }
 
 static bool step(struct http_gzip_state *state, struct str *bytes, enum deflate_goal goal) {
-    struct buf buf = { NULL, 0, 0, 0 };
-    size_t before = bytes->len;
+    struct buf *buf = &state->waiting;
+    size_t before = bytes->len, made_before;
     bool is_done;
 
-    buf_reserve(&buf, (size_t) state->settings->buffers.size);
-    is_done = deflate_pack(state->packer, bytes, &buf, goal);
+    buf_reserve(buf, (size_t) state->settings->buffers.size);
+    made_before = buf_len(buf);
+    is_done = deflate_pack(state->packer, bytes, buf, goal);
     state->taken += before - bytes->len;
-    state->made += buf_len(&buf);
-    if (buf_is_empty(&buf)) {
-        buf_free(&buf);
-    } else {
-        pipe_write_buf(&state->filter.out, &buf);
+    state->made += buf_len(buf) - made_before;
+    if (buf_room_len(buf) == 0 || (is_done && goal != DEFLATE_GATHER && !buf_is_empty(buf))) {
+        pipe_write_buf(&state->filter.out, buf);
     }
     return is_done;
 }
