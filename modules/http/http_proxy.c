@@ -65,6 +65,8 @@ struct http_proxy_settings {
 struct http_proxy_state {
     struct upstream upstream;
     struct proxy_url url;
+    struct group *group;
+    const struct upstream_options *options;
 };
 
 /* ---- the URL ---- */
@@ -321,6 +323,15 @@ static const struct upstream_options *options_of(struct exchange *exchange,
                                                                                        : NULL;
 }
 
+/* Variables of the request to send may ask for the body, or the name of its file. */
+static void on_body_read(struct request_body *reading) {
+    struct http_proxy_state *state = reading->data;
+    struct exchange *exchange = reading->exchange;
+
+    make_request(exchange, exchange->location->block->confs[module_index], state);
+    upstream_start(&state->upstream, exchange, state->group, state->options);
+}
+
 static enum http_next handle(struct exchange *exchange, const void *data) {
     const struct http_proxy_settings *settings = data;
     struct http_proxy_state *state = exchange_state(exchange, &http_proxy_module.base);
@@ -336,8 +347,13 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
         respond_status(exchange, 411); /* a body of unknown length has no form in HTTP/1.0 */
         return HTTP_DONE;
     }
-    make_request(exchange, settings, state);
-    upstream_start(&state->upstream, exchange, group, options);
+    state->group = group;
+    state->options = options;
+    state->upstream.reading = (struct request_body){ .on_read = on_body_read, .data = state };
+    if (!options->buffers_request || request_body_read(&state->upstream.reading, exchange)) {
+        make_request(exchange, settings, state);
+        upstream_start(&state->upstream, exchange, group, options);
+    }
     return HTTP_DONE;
 }
 

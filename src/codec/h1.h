@@ -37,6 +37,7 @@ struct h1_options {
     int64_t linger_total_ms, linger_pause_ms; /* lingering_time, lingering_timeout */
     uint64_t send_max;             /* bytes of one turn (sendfile_max_chunk); 0: CONN_TURN_BYTES */
     bool reads_files;              /* sendfile off */
+    bool sends_no_chunks;          /* chunked_transfer_encoding off */
     bool resets_timed_out;         /* reset_timedout_connection */
     bool ignores_bad_fields;       /* ignore_invalid_headers */
     bool allows_underscores;       /* underscores_in_headers */

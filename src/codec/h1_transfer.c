@@ -353,6 +353,10 @@ static bool keeps_connection(const struct h1_transfer *transfer, const struct me
         && clock_ms() - h1->conn->side->opened_ms < options->keepalive_time_ms;
 }
 
+static bool can_send_chunks(const struct h1_transfer *transfer) {
+    return transfer->request.version >= 11 && !transfer->h1->options->sends_no_chunks;
+}
+
 /* A body whose length is not known beforehand is chunked; to clients of 1.0, which do not know
  * that, the end of the connection is its end. */
 static void begin_response(struct h1_transfer *transfer, const struct message *head, bool is_whole,
@@ -362,14 +366,14 @@ static void begin_response(struct h1_transfer *transfer, const struct message *h
     CHECK(transfer->status == 0);
     transfer->status = head->status;
     transfer->keeps_connection = keeps_connection(transfer, head);
-    transfer->has_trailers = head->has_trailers && !is_whole && transfer->request.version >= 11;
+    transfer->has_trailers = head->has_trailers && !is_whole && can_send_chunks(transfer);
     CHECK(head->status != 101 || (is_whole && transfer->reader.is_done));
     writer->has_body = !is_whole;
     if (!is_whole && head->framing == FRAMING_LENGTH && !transfer->has_trailers) {
         writer->has_length = true;
         writer->left = head->content_length;
     } else if (!is_whole) {
-        writer->is_chunked = transfer->request.version >= 11;
+        writer->is_chunked = can_send_chunks(transfer);
         transfer->keeps_connection &= writer->is_chunked;
     }
     options->is_chunked = transfer->leg.sends_chunked = writer->is_chunked;

@@ -28,8 +28,6 @@ static const struct {
       "modern_browser_value msie_padding msie_refresh userid userid_* mail imap_* pop3_* smtp_* "
       "google_perftools_profiles", "weir has nothing for this" },
     { "auth_delay auth_http auth_jwt auth_jwt_* "
-      "chunked_transfer_encoding client_body_buffer_size "
-      "client_body_in_file_only client_body_in_single_buffer client_body_temp_path "
       "debug_points eventport_* health_check hash "
       "ip_hash keyval keyval_zone least_conn least_time "
       "match ntlm open_log_file_cache "
@@ -42,7 +40,7 @@ static const struct {
       "real_ip_recursive "
       "secure_link secure_link_* "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
-      "sub_filter sub_filter_* subrequest_output_buffer_size thread_pool "
+      "sub_filter sub_filter_* thread_pool "
       "valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };

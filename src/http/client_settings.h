@@ -22,11 +22,13 @@ struct client_settings {
     uint64_t header_buffer_size;
     struct http_buffers large_buffers;
     int64_t max_headers;
+    int body_file;                      /* enum body_file: client_body_in_file_only */
     int lingering;                      /* enum h1_lingering */
     int64_t linger_total_ms, linger_pause_ms;
     const struct template *rate, *rate_after; /* limit_rate, limit_rate_after */
     uint64_t file_chunk;                /* sendfile_max_chunk */
-    bool ignores_bad_fields, allows_underscores, has_nodelay, has_sendfile, resets_timed_out;
+    bool ignores_bad_fields, allows_underscores, has_nodelay, has_sendfile, has_chunks;
+    bool resets_timed_out;
     struct h1_options h1;               /* what of these the codec wants; compiled */
 };
 

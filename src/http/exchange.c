@@ -347,7 +347,8 @@ static void add_challenges(const struct exchange *exchange, struct message *resp
 static bool make_place_for_trailers(const struct exchange *exchange, struct message *response) {
     if (!response->has_trailers || exchange->request == NULL || exchange->request->version < 11
         || exchange->request->method == METHOD_HEAD || response->status < 200
-        || response->status == 204 || response->status == 304) {
+        || response->status == 204 || response->status == 304
+        || !client_settings_of(exchange->location)->has_chunks) {
         return false;
     }
     response->framing = FRAMING_CHUNKED;

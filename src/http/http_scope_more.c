@@ -137,6 +137,14 @@ GETTER(request_body) {
         && found(value, buf_bytes(&body->memory));
 }
 
+/* Where client_body_in_file_only gives it a name. */
+GETTER(request_body_file) {
+    const struct body *body = exchange_of(scope)->kept_body;
+
+    UNUSED;
+    return body != NULL && body->path != NULL && found(value, str_from(body->path));
+}
+
 /* ---- the server's answer ---- */
 
 /* The value of the cookie that a Set-Cookie sets. */
@@ -181,8 +189,7 @@ const struct variable http_more_variables[] = {
     { .name = "proxy_protocol_server_addr", .get = variable_get_none },
     { .name = "proxy_protocol_server_port", .get = variable_get_none },
     { .name = "proxy_protocol_tlv_", .get = variable_get_none, .is_prefix = true },
-    /* Files of bodies have no names. */
-    { .name = "request_body_file", .get = variable_get_none },
+    { .name = "request_body_file", .get = get_request_body_file, .is_volatile = true },
     { .name = "request_completion", .get = get_request_completion },
     { .name = "request_id", .get = get_request_id },
     { .name = "request_port", .get = get_request_port },

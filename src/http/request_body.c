@@ -3,6 +3,7 @@
 #include "http/request_body.h"
 
 #include "base/log.h"
+#include "http/client_settings.h"
 #include "http/respond.h"
 
 #include <errno.h>
@@ -55,17 +56,27 @@ static const struct exchange_handler handler = {
     .on_end = on_nothing,
 };
 
-bool request_body_read(struct request_body *reading, struct exchange *exchange) {
+static struct body *new_body(struct exchange *exchange) {
     const struct http_core_settings *core = http_core_of(exchange->location);
+    const struct client_settings *settings = client_settings_of(exchange->location);
+    struct body *body = arena_alloc(&exchange->arena, sizeof(*body));
 
+    body_init(body, (size_t) core->body_buffer_size, core->body_temp_path);
+    body->file = (enum body_file) settings->body_file;
+    if (body->file != BODY_FILE_NAMELESS) {
+        body->memory_max = 0;
+    }
+    return body;
+}
+
+bool request_body_read(struct request_body *reading, struct exchange *exchange) {
     if (exchange->request->framing == FRAMING_NONE
         || (exchange->kept_body != NULL && pipe_is_done(&exchange->request_body))) {
         return true;
     }
     reading->exchange = exchange;
     if (exchange->kept_body == NULL) {
-        exchange->kept_body = arena_alloc(&exchange->arena, sizeof(*exchange->kept_body));
-        body_init(exchange->kept_body, (size_t) core->body_buffer_size, core->body_temp_path);
+        exchange->kept_body = new_body(exchange);
     }
     exchange_handle(exchange, &handler, reading);
     if (!take(exchange)) {

@@ -2,6 +2,7 @@
 /* body - bodies that are kept; see body.h. */
 #include "message/body.h"
 
+#include "base/heap.h"
 #include "base/panic.h"
 
 #include <errno.h>
@@ -36,6 +37,21 @@ int body_open_file(const char *directory) {
     return fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)
         ? open_and_unlink(directory)
         : fd;
+}
+
+/* A file with a name of its own, which is the caller's to free. */
+static int open_named(const char *directory, char **path) {
+    size_t size = strlen(directory) + sizeof("/body-XXXXXX");
+    int fd;
+
+    *path = heap_alloc(size);
+    snprintf(*path, size, "%s/body-XXXXXX", directory);
+    fd = mkostemp(*path, O_CLOEXEC);
+    if (fd < 0) {
+        heap_free(*path);
+        *path = NULL;
+    }
+    return fd;
 }
 
 static bool ensure_file(int *fd, const char *directory) {
@@ -81,6 +97,11 @@ void body_init(struct body *body, size_t memory_max, const char *directory) {
 void body_fini(struct body *body) {
     buf_free(&body->memory);
     close_file(&body->fd);
+    if (body->path != NULL && body->file != BODY_FILE_KEPT) {
+        unlink(body->path);
+    }
+    heap_free(body->path);
+    body->path = NULL;
 }
 
 static void keep_in_memory(struct body *body, struct pipe *from) {
@@ -98,7 +119,12 @@ static bool move_to_file(struct body *body) {
     struct str bytes = buf_bytes(&body->memory);
     size_t done = 0;
 
-    if (!ensure_file(&body->fd, body->directory)) {
+    if (body->file != BODY_FILE_NAMELESS) {
+        body->fd = open_named(body->directory, &body->path);
+    } else {
+        body->fd = body_open_file(body->directory);
+    }
+    if (body->fd < 0) {
         return false;
     }
     while (done < bytes.len) {

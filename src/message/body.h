@@ -7,7 +7,8 @@
  * between two pipes and takes what the second has no room for, so that the first is never held up
  * by a slow reader; each byte passes once.
  *
- * Files are written and read by the caller, in its turn. They are gone with their descriptor.
+ * Files are written and read by the caller, in its turn. They are gone with their descriptor,
+ * unless they are given a name.
  */
 #ifndef WEIR_MESSAGE_BODY_H
 #define WEIR_MESSAGE_BODY_H
@@ -17,12 +18,17 @@
 /* An open file of its own in the directory, without a name there; -1 with errno. */
 int body_open_file(const char *directory);
 
+/* Whether the file of a body has a name, and for how long. */
+enum body_file { BODY_FILE_NAMELESS, BODY_FILE_NAMED, BODY_FILE_KEPT };
+
 struct body {
     struct buf memory;      /* all of it, unless there is a file */
     int fd;                 /* -1: none */
     uint64_t len;
     size_t memory_max;      /* bytes; one more and all of it goes to the file */
     const char *directory;  /* of the file */
+    enum body_file file;    /* NAMED: until body_fini(); KEPT: for good; to be set at first */
+    char *path;             /* of a file with a name; NULL: there is none */
 };
 
 void body_init(struct body *body, size_t memory_max, const char *directory);

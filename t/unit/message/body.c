@@ -115,6 +115,41 @@ static void test_large_body_goes_to_a_file_whole(void **state) {
     body_fini(&body);
 }
 
+static void expect_named(enum body_file file, bool stays) {
+    struct body body;
+    struct pipe from;
+    char path[4096];
+
+    body_init(&body, 0, directory);
+    body.file = file;
+    fill(&from, 0, 10);
+    assert_true(body_add(&body, &from));
+    assert_non_null(body.path);
+    assert_true(str_starts(str_from(body.path), str_from(directory)));
+    assert_int_equal(access(body.path, R_OK), 0);
+    strcpy(path, body.path);
+    body_fini(&body);
+    assert_int_equal(access(path, F_OK), stays ? 0 : -1);
+    unlink(path);
+    pipe_fini(&from);
+}
+
+static void test_files_with_names(void **state) {
+    struct body body;
+    struct pipe from;
+
+    (void) state;
+    expect_named(BODY_FILE_NAMED, false);
+    expect_named(BODY_FILE_KEPT, true);
+    body_init(&body, 0, "/nonexistent");
+    body.file = BODY_FILE_KEPT;
+    fill(&from, 0, 10);
+    assert_false(body_add(&body, &from));
+    assert_null(body.path);
+    pipe_fini(&from);
+    body_fini(&body);
+}
+
 static void test_no_place_for_a_file(void **state) {
     struct body body;
     struct pipe from;
@@ -199,6 +234,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small_body_stays_in_memory),
         cmocka_unit_test(test_large_body_goes_to_a_file_whole),
+        cmocka_unit_test(test_files_with_names),
         cmocka_unit_test(test_no_place_for_a_file),
         cmocka_unit_test(test_spool_passes_what_has_room),
         cmocka_unit_test(test_spool_takes_what_has_no_room),
