@@ -234,6 +234,14 @@ static void set_body(struct inner_leg *leg, const struct body *body) {
     }
 }
 
+/* What the parent knows; and $request_id, which is one for all that a client's request causes. */
+static void inherit_values(struct exchange *exchange, struct exchange *parent) {
+    struct str id;
+
+    scope_get_by_name(&parent->scope, STR("request_id"), &id);
+    scope_inherit(&exchange->scope, &parent->scope);
+}
+
 /* NULL: body is NULL, too, or still the caller's. */
 static struct inner_leg *open_leg(struct exchange *parent, const struct inner_options *options,
                                   const struct body *body) {
@@ -241,7 +249,7 @@ static struct inner_leg *open_leg(struct exchange *parent, const struct inner_op
     struct inner_leg *leg = arena_zero(&exchange->arena, 1, sizeof(*leg));
 
     exchange->conn = copy_conn(parent->conn, &exchange->arena);
-    scope_inherit(&exchange->scope, &parent->scope);
+    inherit_values(exchange, parent);
     leg->exchange = exchange;
     leg->leg.ops = &ops;
     leg->leg.arena = &exchange->arena;

@@ -237,7 +237,7 @@ static int search_file(struct search *search, int fd) {
 
 enum password_result password_in_file(const char *path, struct str user, struct str password) {
     struct search search = { .user = user };
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), error;
 
     if (fd < 0) {
         return PASSWORD_NO_FILE;

@@ -8,7 +8,6 @@ my $t = Weir->new(conf => <<'CONF', plan => 7);
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
-        set $before "of $arg_x";
         auth_request /auth;
         auth_request_set $user $upstream_http_x_user;
         auth_request_set $code "$upstream_status in $uri";
@@ -18,6 +17,7 @@ http {
             proxy_pass http://127.0.0.1:%%PORT:back%%;
         }
         location /own/ {
+            set $before "of $arg_x";
             auth_request_set $own $upstream_http_x_seen;
             add_header X-Own "$own,$user" always;
             proxy_pass http://127.0.0.1:%%PORT:back%%;

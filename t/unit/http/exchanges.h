@@ -17,6 +17,7 @@
 #include "conf/error_log.h"
 #include "conf/value.h"
 #include "expr/script.h"
+#include "http/client_settings.h"
 #include "http/exchange_priv.h"
 #include "http/respond.h"
 #include "net/names.h"
@@ -77,6 +78,7 @@ static struct conf *exchanges_conf;
 
 static inline void exchanges_load(const char *text) {
     static const struct module *const modules[] = { &error_log_module, &set_module, &names_module,
+                                                    &client_settings_module,
                                                     &http_core_module, &answer_module.base, NULL };
     char path[] = "/tmp/weir-unit-http-XXXXXX";
     struct conf_options options = { .path = path, .prefix = "/tmp", .is_check = true };

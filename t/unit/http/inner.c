@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 static const char text[] = "http { server { listen 127.0.0.1:1; server_name s;\n"
-                           "set $kept $http_x_client;\n"
+                           "set $kept $http_x_client; set $id $request_id;\n"
                            "location /204 { answer 204; }\n"
                            "location /200 { answer 200; }\n"
                            "location /404 { }\n"
@@ -197,7 +197,7 @@ static void test_an_end_without_answer_is_told(void **state) {
 
 static void test_it_asks_as_its_parent_but_for_method_and_path(void **state) {
     struct inner_options options = options_for("/never");
-    struct str value;
+    struct str value, id;
     struct inner *inner;
 
     (void) state;
@@ -219,6 +219,9 @@ static void test_it_asks_as_its_parent_but_for_method_and_path(void **state) {
     assert_true(str_is(value, "c"));
     assert_true(scope_get_by_name(&last->scope, STR("request_method"), &value));
     assert_true(str_is(value, "POST"));
+    assert_true(scope_get_by_name(&last->scope, STR("request_id"), &value));
+    assert_true(scope_get_by_name(&parent->scope, STR("request_id"), &id));
+    assert_true(str_equal(value, id));
     inner_cancel(inner);
 }
 
