@@ -60,15 +60,6 @@ static struct str etag_of(struct exchange *exchange, const struct file *file) {
                        (unsigned long long) file->size);
 }
 
-static struct str type_of(struct exchange *exchange) {
-    struct str type = media_type_of(http_files_of(exchange)->types,
-                                    media_extension(exchange->uri.path));
-
-    return type.data != NULL
-        ? type
-        : template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
-}
-
 static struct message *head_of(struct exchange *exchange, const struct file *file,
                                struct validators *validators) {
     struct message *response = arena_alloc(&exchange->arena, sizeof(*response));
@@ -141,7 +132,7 @@ void http_files_send(struct exchange *exchange, const struct file *file, struct 
     case CONDITIONAL_SEND:
         break;
     }
-    message_add(response, STR("Content-Type"), type_of(exchange));
+    message_add(response, STR("Content-Type"), respond_type(exchange));
     exchange->allows_ranges = encoding.len == 0;
     if (encoding.len > 0) {
         message_add_own(response, FIELD_CONTENT_ENCODING, encoding);

@@ -3,6 +3,7 @@
 #include "http/respond.h"
 
 #include "expr/template.h"
+#include "http/http_files.h"
 
 /* Whether the connection can go on after it: not where it is unsure what the client sends next. */
 static bool keeps_connection(unsigned status) {
@@ -84,8 +85,13 @@ static struct str page_of_large_head(struct exchange *exchange) {
                        STR_ARG(token));
 }
 
-static struct str default_type(struct exchange *exchange) {
-    return template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
+struct str respond_type(struct exchange *exchange) {
+    struct str type = media_type_of(http_files_of(exchange)->types,
+                                    media_extension(exchange->uri.path));
+
+    return type.data != NULL
+        ? type
+        : template_text(http_core_of(exchange->location)->default_type, &exchange->scope);
 }
 
 /* What weir says of a status. */
@@ -93,7 +99,7 @@ static void send_page(struct exchange *exchange, struct message *response) {
     unsigned status = response->status;
 
     if (!has_body(status) || status < 300) {
-        send_answer(exchange, response, default_type(exchange), STR_NONE);
+        send_answer(exchange, response, respond_type(exchange), STR_NONE);
     } else {
         send_answer(exchange, response, STR("text/html"), page(exchange, status));
     }
@@ -207,7 +213,7 @@ void respond_text(struct exchange *exchange, unsigned status, const char *type, 
     struct message *response = new_response(exchange, status);
 
     response->keeps_connection = true; /* a text of one's own says nothing of the connection */
-    send_answer(exchange, response, type != NULL ? str_from(type) : default_type(exchange),
+    send_answer(exchange, response, type != NULL ? str_from(type) : respond_type(exchange),
                 has_body(status) ? text : STR_NONE);
 }
 

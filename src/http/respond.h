@@ -21,7 +21,10 @@ void respond_plain(struct exchange *exchange, unsigned status);
  * led here, and respond_status() has but a small page of its own. */
 bool respond_intercepts(const struct exchange *exchange, unsigned status);
 
-/* The status with a text; type NULL: the location's default_type. text stays during the
+/* The type of what the exchange's path names: by its extension (`types`), else default_type. */
+struct str respond_type(struct exchange *exchange);
+
+/* The status with a text; type NULL: respond_type(). text stays during the
  * exchange. */
 void respond_text(struct exchange *exchange, unsigned status, const char *type, struct str text);
 

@@ -19,6 +19,7 @@
 #include "expr/script.h"
 #include "http/client_settings.h"
 #include "http/exchange_priv.h"
+#include "http/http_files.h"
 #include "http/respond.h"
 #include "net/names.h"
 
@@ -79,7 +80,8 @@ static struct conf *exchanges_conf;
 static inline void exchanges_load(const char *text) {
     static const struct module *const modules[] = { &error_log_module, &set_module, &names_module,
                                                     &client_settings_module,
-                                                    &http_core_module, &answer_module.base, NULL };
+                                                    &http_core_module, &http_files_module.base,
+                                                    &answer_module.base, NULL };
     char path[] = "/tmp/weir-unit-http-XXXXXX";
     struct conf_options options = { .path = path, .prefix = "/tmp", .is_check = true };
     const struct conf_message *message;
