@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * http_ranges - parts of a body in its place (RFC 9110 section 14), one or several, where
- * exchange->allows_ranges says that there may be some.
+ * exchange->allows_ranges says that there may be some, or proxy_force_ranges.
  */
 #include "base/clock.h"
 #include "base/hash.h"
@@ -17,6 +17,7 @@ static unsigned module_index;
 
 struct http_ranges_settings {
     int64_t max;
+    bool forces; /* servers' responses have ranges, too */
 };
 
 /* Of an exchange. */
@@ -36,6 +37,13 @@ static const struct directive directives[] = {
       .syntax = "number",
       .help = "most ranges that one request may ask for; 0: ranges are not served",
       .detail = &range_max },
+    { .name = "proxy_force_ranges",
+      .where = CONF_HTTP_ALL,
+      .type = &conf_type_flag,
+      .field = offsetof(struct http_ranges_settings, forces),
+      .initial = "off",
+      .syntax = "on | off",
+      .help = "whether ranges are taken out of servers' responses, whatever these say of ranges" },
     DIRECTIVES_END
 };
 
@@ -166,7 +174,7 @@ static void send_several(struct exchange *exchange, struct message *response,
     struct str boundary = boundary_of(exchange), type = STR_NONE;
 
     message_join(response, STR("Content-Type"), &type);
-    message_remove_set(response, UINT64_C(1) << FIELD_CONTENT_TYPE);
+    message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
     several->filter.run = run_several;
     several->ranges = ranges;
     several->count = count;
@@ -242,6 +250,12 @@ static void add_missed(struct exchange *exchange, struct message *response) {
     }
 }
 
+static void force(struct exchange *exchange, struct message *response) {
+    exchange->allows_ranges = true;
+    exchange->has_single_range = true;
+    message_remove_set(response, FIELD_SET(FIELD_ACCEPT_RANGES));
+}
+
 /* Not where a hook before has changed the bytes: then nobody knows how many there are. */
 static bool has_length(const struct exchange *exchange, const struct message *response) {
     return exchange->is_response_whole ? response->has_length
@@ -256,6 +270,9 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
     if (response->status == 416) {
         add_missed(exchange, response);
     }
+    if (settings->forces && exchange->upstream_head == response) {
+        force(exchange, response);
+    }
     if (!exchange->allows_ranges || response->status != 200 || settings->max == 0
         || !has_length(exchange, response)) {
         return;
@@ -268,6 +285,7 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
         return;
     case RANGES_SOME:
         response->status = 206;
+        response->reason = STR_NONE;
         if (count == 1) {
             send_single(exchange, response, &ranges[0]);
         } else {

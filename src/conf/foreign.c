@@ -33,7 +33,7 @@ static const struct {
       "match ntlm open_log_file_cache "
       "post_action preread_buffer_size "
       "preread_timeout "
-      "proxy_downstream_buffer proxy_force_ranges "
+      "proxy_downstream_buffer "
       "proxy_protocol proxy_protocol_timeout "
       "proxy_request_buffering proxy_requests proxy_responses "
       "proxy_upstream_buffer queue random real_ip_header "
