@@ -292,6 +292,9 @@ static void down_on_head(struct leg *leg, struct message *head, bool is_whole) {
     side_open(&server);
     message_copy(&proxy->to_server, head, &proxy->arena);
     proxy->to_server.keeps_connection = true;
+    if (message_find(&proxy->to_server, FIELD_HOST) == NULL) {
+        message_add_own(&proxy->to_server, FIELD_HOST, STR("a"));
+    }
     if (!is_whole) {
         proxy->to_server.upgrade = STR_NONE;
     }

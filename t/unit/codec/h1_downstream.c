@@ -401,7 +401,122 @@ static void test_linger_shares_the_loop(void **state) {
     down.conn->transport = &conn_plain;
 }
 
+/* ---- what the options say of ends ---- */
+
+static void open_with(const struct h1_options *options) {
+    down_close();
+    down_open(options);
+    down_news();
+}
+
+static void test_keepalive_header(void **state) {
+    struct h1_options options = down_options;
+
+    (void) state;
+    options.keepalive_header_s = 20;
+    open_with(&options);
+    down.answers = answer_with_number;
+    down_send(GET);
+    assert_non_null(strstr(down_got(), "\r\nKeep-Alive: timeout=20\r\nConnection: keep-alive\r\n"));
+    down_send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert_null(strstr(down_got(), "Keep-Alive"));
+}
+
+/* What a client still sends: read for a while, not at all, or in any case. */
+static void test_lingering(void **state) {
+    struct h1_options options = down_options;
+    const char *half = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n"
+                       "Connection: close\r\n\r\n";
+
+    (void) state;
+    options.lingering = H1_LINGERS_NEVER;
+    open_with(&options);
+    down.answers = answer_with_number;
+    down_send(half);
+    assert_null(down.h1);
+    options.lingering = H1_LINGERS_ALWAYS;
+    options.linger_pause_ms = 100;
+    open_with(&options);
+    down_send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert_true(down.got_end);
+    assert_non_null(down.h1);
+    down_advance(150);
+    assert_null(down.h1);
+    options.lingering = H1_LINGERS_IF_DUE;
+    options.linger_total_ms = 200;
+    open_with(&options);
+    down_send(half);
+    assert_non_null(down.h1);
+    down_advance(90);
+    down_send("a");
+    assert_non_null(down.h1);
+    down_advance(90);
+    down_send("a");
+    down_advance(90);
+    assert_null(down.h1);
+}
+
+static void test_timed_out_is_reset(void **state) {
+    struct h1_options options = down_options;
+
+    (void) state;
+    options.resets_timed_out = true;
+    open_with(&options);
+    down_send("GET / HT");
+    down_advance(60000);
+    assert_int_equal(down.all[down.count - 1]->end, LEG_TIMED_OUT);
+    assert_null(down.h1);
+}
+
+static void test_reset_of_exchange(void **state) {
+    (void) state;
+    down_send(GET);
+    down.now->leg->resets_connection = true;
+    fake_reset(down.now);
+    down_run();
+    assert_null(down.h1);
+}
+
+static void test_no_chunks(void **state) {
+    struct h1_options options = down_options;
+
+    (void) state;
+    options.sends_no_chunks = true;
+    open_with(&options);
+    down_send(GET);
+    fake_send_head(down.now, 200, SIZE_MAX);
+    fake_send(down.now, STR("text"), true);
+    down_run();
+    assert_null(strstr(down.got, "chunked"));
+    assert_non_null(strstr(down_got(), "\r\nConnection: close\r\n\r\ntext"));
+    assert_true(down.got_end);
+}
+
 /* ---- draining ---- */
+
+static void test_drain_keeps_for_a_while(void **state) {
+    struct h1_options options = down_options;
+
+    (void) state;
+    options.keepalive_min_ms = 5000;
+    open_with(&options);
+    down.answers = answer_with_number;
+    down_send(GET);
+    down_advance(2000);
+    h1_drain(down.h1, H1_DRAIN_IDLE);
+    down_run();
+    down_advance(2000);
+    assert_non_null(down.h1);
+    down_advance(1100);
+    assert_null(down.h1);
+    open_with(&options);
+    down_send(GET);
+    down_advance(2000);
+    h1_drain(down.h1, H1_DRAIN_POLITE);
+    down_send(GET);
+    assert_non_null(strstr(down_got(), "Connection: close\r\n"));
+    assert_null(down.h1);
+}
 
 static void test_drain_polite(void **state) {
     (void) state;
@@ -519,6 +634,12 @@ int main(void) {
         down_test(test_linger_drops_input),
         down_test(test_linger_ends_by_itself),
         down_test(test_linger_shares_the_loop),
+        down_test(test_keepalive_header),
+        down_test(test_lingering),
+        down_test(test_timed_out_is_reset),
+        down_test(test_reset_of_exchange),
+        down_test(test_no_chunks),
+        down_test(test_drain_keeps_for_a_while),
         down_test(test_drain_polite),
         down_test(test_drain_after_head),
         down_test(test_drain_idle),

@@ -248,6 +248,22 @@ static void test_copy(void **state) {
     assert_string_equal(fields_of(&message), "Host=a;X=1;Y=2;W=4;");
 }
 
+static void test_upgrade(void **state) {
+    struct message copy, clone;
+    char protocols[] = "websocket";
+
+    (void) state;
+    assert_int_equal(message.upgrade.len, 0);
+    assert_false(message_set_upgrade(&message, STR("a\r\nb: c")));
+    assert_int_equal(message.upgrade.len, 0);
+    assert_true(message_set_upgrade(&message, str_from(protocols)));
+    message_copy(&copy, &message, &arena);
+    assert_ptr_equal(copy.upgrade.data, protocols);
+    message_clone(&clone, &message, &arena);
+    protocols[0] = 'x';
+    assert_true(str_is(clone.upgrade, "websocket"));
+}
+
 static void test_copy_of_nothing(void **state) {
     struct message copy;
 
@@ -312,6 +328,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_join_of_very_many, begin, end),
         cmocka_unit_test_setup_teardown(test_remove, begin, end),
         cmocka_unit_test_setup_teardown(test_copy, begin, end),
+        cmocka_unit_test_setup_teardown(test_upgrade, begin, end),
         cmocka_unit_test_setup_teardown(test_copy_of_nothing, begin, end),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_reasons),
