@@ -4,17 +4,19 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-# Name => context besides http and server of http.
-my @ssl = map { "ssl_$_" } qw(certificate certificate_cache certificate_key ciphers
-    client_certificate conf_command crl dhparam ecdh_curve key_log ocsp ocsp_cache ocsp_responder
-    password_file prefer_server_ciphers protocols reject_handshake session_cache session_ticket_key
-    session_tickets session_timeout stapling stapling_file stapling_responder stapling_verify
-    trusted_certificate verify_client verify_depth);
-my @http = (@ssl, 'ssl_buffer_size', 'ssl_early_data', hashes(qw(proxy_headers referer)));
-my @stream = (@ssl, 'ssl_alpn', 'ssl_handshake_timeout');
-my @top = hashes(qw(server_names variables)); # of stream
+# In http and server of both families, unless said.
+my @ssl = qw(ssl_certificate ssl_certificate_cache ssl_certificate_key ssl_ciphers
+    ssl_client_certificate ssl_conf_command ssl_crl ssl_dhparam ssl_ecdh_curve ssl_key_log ssl_ocsp
+    ssl_ocsp_cache ssl_ocsp_responder ssl_password_file ssl_prefer_server_ciphers ssl_protocols
+    ssl_reject_handshake ssl_session_cache ssl_session_ticket_key ssl_session_tickets
+    ssl_session_timeout ssl_stapling ssl_stapling_file ssl_stapling_responder ssl_stapling_verify
+    ssl_trusted_certificate ssl_verify_client ssl_verify_depth);
+my @http = (@ssl, qw(ssl_buffer_size ssl_early_data proxy_headers_hash_max_size
+    proxy_headers_hash_bucket_size referer_hash_max_size referer_hash_bucket_size));
+my @stream = (@ssl, qw(ssl_alpn ssl_handshake_timeout));
+my @top = qw(server_names_hash_max_size server_names_hash_bucket_size variables_hash_max_size
+    variables_hash_bucket_size); # of stream
 
-sub hashes { return map { ("${_}_hash_max_size", "${_}_hash_bucket_size") } @_ }
 sub lines { return join '', map { "        $_ 64;\n" } @_ }
 
 my $t = Weir->new(plan => 9);
