@@ -27,8 +27,8 @@ static void test_right_and_wrong(void **state) {
         "$apr1$abcdefgh$h9FWgUz3n9YxylKLlR5SQ/",
         "$apr1$xy$94JxxwMvxqQwA3Iid6OL9.",
         "$5$abcdefgh$gruCpC7VkOTspMQTTSAR8mtlO9Upms.fwqE5y16JVM.",
-        "$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/"
-        "O6IND4WQhG.",
+        ("$6$abcdefgh$ltjgWl6579NluT/Vi1nwEvcil.G5Nbc4NiXZaNGStk8PSwGfQv72N2CKPPrVACtLtip/cZ/1GM/"
+         "O6IND4WQhG."),
         "$2b$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW",
         "abNANd1rDfiNc",
     };
