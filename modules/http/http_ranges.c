@@ -262,24 +262,11 @@ static bool has_length(const struct exchange *exchange, const struct message *re
                                        : response->framing == FRAMING_LENGTH;
 }
 
-static void on_response(struct exchange *exchange, const void *data, struct message *response) {
-    const struct http_ranges_settings *settings = data;
+static void send_ranges(struct exchange *exchange, struct message *response, unsigned max) {
     struct range *ranges = NULL;
     unsigned count = 0;
 
-    if (response->status == 416) {
-        add_missed(exchange, response);
-    }
-    if (settings->forces && exchange->upstream_head == response) {
-        force(exchange, response);
-    }
-    if (!exchange->allows_ranges || response->status != 200 || settings->max == 0
-        || !has_length(exchange, response)) {
-        return;
-    }
-    switch (find_ranges(exchange, response,
-                        exchange->has_single_range ? 1 : (unsigned) settings->max, &ranges,
-                        &count)) {
+    switch (find_ranges(exchange, response, max, &ranges, &count)) {
     case RANGES_BAD:
         miss(exchange, response);
         return;
@@ -294,6 +281,31 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
         return;
     case RANGES_NONE:
         message_add_own(response, FIELD_ACCEPT_RANGES, STR("bytes"));
+    }
+}
+
+/* Apart, so that the responses of others cost but a look. */
+static __attribute__((noinline)) void consider(struct exchange *exchange,
+                                               const struct http_ranges_settings *settings,
+                                               struct message *response) {
+    if (response->status == 416) {
+        add_missed(exchange, response);
+    }
+    if (settings->forces && exchange->upstream_head == response) {
+        force(exchange, response);
+    }
+    if (exchange->allows_ranges && response->status == 200 && settings->max > 0
+        && has_length(exchange, response)) {
+        send_ranges(exchange, response,
+                    exchange->has_single_range ? 1 : (unsigned) settings->max);
+    }
+}
+
+static void on_response(struct exchange *exchange, const void *data, struct message *response) {
+    const struct http_ranges_settings *settings = data;
+
+    if (exchange->allows_ranges || settings->forces || response->status == 416) {
+        consider(exchange, settings, response);
     }
 }
 
