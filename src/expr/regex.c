@@ -6,6 +6,7 @@
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/panic.h"
+#include "expr/regex_literal.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -34,6 +35,7 @@ struct regex {
     struct named_group *named;
     unsigned named_count;
     struct str pattern;
+    struct regex_literal literal;
 };
 
 /* What a configuration says of compiling. */
@@ -148,6 +150,9 @@ struct regex *regex_compile(struct conf *conf, const struct conf_block *block,
         return NULL;
     }
     conf_on_free(conf, regex_fini, regex);
+    if (!is_nocase) {
+        regex_literal_find(&regex->literal, pattern, &conf->arena);
+    }
     pcre2_pattern_info(regex->code, PCRE2_INFO_CAPTURECOUNT, &groups);
     regex->capture_count = groups;
     if (!add_named_groups(conf, block, line, word, regex)) {
@@ -228,7 +233,7 @@ static void set_captures(const struct regex *regex, struct str subject, struct s
 }
 
 bool regex_match(const struct regex *regex, struct str subject, struct scope *scope) {
-    if (!is_match(regex, subject)) {
+    if (!regex_literal_fits(&regex->literal, subject) || !is_match(regex, subject)) {
         return false;
     }
     if (scope != NULL) {
