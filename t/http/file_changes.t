@@ -5,11 +5,12 @@ use lib "$FindBin::Bin/../lib";
 use Weir;
 
 my $size = 30_000_000;
-my $t = Weir->new(plan => 10, conf => <<'CONF');
+my $t = Weir->new(plan => 15, conf => <<'CONF');
 http {
     server {
         listen 127.0.0.1:%%PORT:web%% sndbuf=64k;
         location / { }
+        location /sendfile/ { alias html/; sendfile on; }
         location /cached/ { alias html/; open_file_cache max=10; open_file_cache_valid 0; }
     }
 }
@@ -25,7 +26,7 @@ sub begin {
     return $c;
 }
 
-for my $at ('', '/cached') {
+for my $at ('', '/sendfile', '/cached') {
     $t->write('html/a', 'x' x $size);
     my $c = begin("$at/a");
     $t->write('html/new', 'y' x $size);

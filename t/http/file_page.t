@@ -7,6 +7,8 @@ use Weir;
 my $t = Weir->new(plan => 7, conf => <<'CONF');
 http {
     types { text/html html; image/png png; }
+    sendfile on;
+    tcp_nopush on;
     server { listen 127.0.0.1:%%PORT:web%%; }
 }
 CONF
