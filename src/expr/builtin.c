@@ -11,13 +11,10 @@
 
 enum { ENV_PREFIX_LEN = sizeof("env_") - 1 };
 
-/* In lower case, as nginx has it. It is asked for once: a host is not renamed under a proxy. */
-static bool get_hostname(struct scope *scope, const struct variable *variable, struct str name,
-                         struct str *value) {
+bool builtin_hostname(struct str *name) {
     static char hostname[HOST_NAME_MAX + 1];
     size_t i;
 
-    (void) scope, (void) variable, (void) name;
     if (hostname[0] == '\0') {
         if (gethostname(hostname, sizeof(hostname) - 1) != 0) {
             return false;
@@ -26,8 +23,14 @@ static bool get_hostname(struct scope *scope, const struct variable *variable, s
             hostname[i] = char_lower(hostname[i]);
         }
     }
-    *value = str_from(hostname);
+    *name = str_from(hostname);
     return true;
+}
+
+static bool get_hostname(struct scope *scope, const struct variable *variable, struct str name,
+                         struct str *value) {
+    (void) scope, (void) variable, (void) name;
+    return builtin_hostname(value);
 }
 
 static bool get_pid(struct scope *scope, const struct variable *variable, struct str name,

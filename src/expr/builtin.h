@@ -13,4 +13,8 @@
 /* Ended by a NULL name; every variable_table begins with these. */
 extern const struct variable builtin_variables[];
 
+/* The name of this host, in lower case as nginx has it; false: there is none. It is asked for once:
+ * a host is not renamed under a proxy. */
+bool builtin_hostname(struct str *name);
+
 #endif

@@ -3,6 +3,7 @@
 #include "base/number.h"
 #include "conf/temp_path.h"
 #include "conf/value.h"
+#include "expr/builtin.h"
 #include "expr/log_format.h"
 #include "expr/script.h"
 #include "http/http_core_priv.h"
@@ -217,7 +218,7 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
     const struct conf_line **place;
 
     (void) directive;
-    if (server->name.len == 0) {
+    if (server->name.len == 0 && !(str_is(first, "$hostname") && builtin_hostname(&server->name))) {
         server->name = str_starts(first, STR(".")) ? str_from_byte(first, 1) : first;
     }
     place = conf_array_add(conf, &names->lines, &names->count, sizeof(*place));
@@ -560,7 +561,7 @@ static const struct directive directives[] = {
       .field = FIELD(names),
       .inherit = INHERIT_NONE,
       .syntax = "name ...",
-      .help = "names of the server: exact, *.x, x.*, .x, ~regex" },
+      .help = "names of the server: exact, *.x, x.*, .x, ~regex, $hostname" },
     { .name = "absolute_redirect",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_flag,

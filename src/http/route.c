@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "conf/value.h"
+#include "expr/builtin.h"
 #include "expr/regex.h"
 
 struct server_regex {
@@ -90,6 +91,9 @@ bool server_table_add(struct conf *conf, struct server_table *table, struct http
     if (name.len > 0 && name.data[0] == '~') {
         return name.len > 1 ? add_regex(conf, table, server, line, word, name)
                             : bad_name(conf, line, word);
+    }
+    if (str_is(name, "$hostname")) {
+        (void) builtin_hostname(&name);
     }
     name = lower(conf, name);
     if (str_find_char(name, '/') < name.len) {

@@ -13,8 +13,8 @@ struct server_table *server_table_new(struct conf *conf);
 
 /*
  * Adds a server under a name: "example.com", "*.example.com", ".example.com", "www.example.*",
- * "~regex". False with an error for a bad one; a name that is there already is warned about and
- * ignored, as in nginx.
+ * "~regex", "$hostname". False with an error for a bad one; a name that is there already is warned
+ * about and ignored, as in nginx.
  */
 bool server_table_add(struct conf *conf, struct server_table *table, struct http_server *server,
                       const struct conf_line *line, unsigned word, struct str listener);
