@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 25);
+my $t = Weir->new(conf => <<'CONF', plan => 27);
 http {
     log_format names '$uri $status';
     access_log %%DIR%%/access names;
@@ -21,6 +21,8 @@ http {
             proxy_request_buffering off;
             proxy_pass http://127.0.0.1:%%PORT:back%%;
         }
+        location /try/ { mirror /copy; try_files /nothing @back; }
+        location @back { mirror /copy; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /off/ { mirror off; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /bad/ { mirror /gone; mirror /404; mirror /444; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location = /copy { internal; mirror /other; proxy_pass http://127.0.0.1:%%PORT:copy%%$request_uri; }
@@ -75,6 +77,8 @@ is next_note(), 'POST /bare/y 0 -', 'and does not wait for it';
 $c->send('llo');
 is $c->response('POST')->status, 200, 'while the request goes on';
 
+is ask('GET', '/try/x'), 'GET /try/x 0 c', 'try_files comes first';
+is next_note(), 'GET /try/x 0 c', 'so there is one copy, from where it leads';
 is ask('GET', '/off/'), 'GET /off/ 0 c', 'mirror off';
 is ask('GET', '/bad/'), 'GET /bad/ 0 c', 'copies that fail are not seen';
 is ask('GET', '/a'), 'GET /a 0 c', 'a request behind';
