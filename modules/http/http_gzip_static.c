@@ -66,7 +66,7 @@ static void log_failure(struct exchange *exchange, const struct file *file, stru
 static enum http_next answer(struct exchange *exchange, const struct file *file, bool is_wanted,
                              struct str path) {
     if (file->kind == FILE_REGULAR && is_wanted) {
-        http_files_send(exchange, file, STR("gzip"));
+        http_files_send(exchange, file, path, STR("gzip"));
         return HTTP_DONE;
     }
     if (file->kind == FILE_NONE) {

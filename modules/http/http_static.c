@@ -53,7 +53,7 @@ static void answer(struct exchange *exchange, const struct file *file, struct st
         break;
     case FILE_REGULAR:
         if (exchange->request->method != METHOD_POST) {
-            http_files_send(exchange, file, STR_NONE);
+            http_files_send(exchange, file, path, STR_NONE);
             return;
         }
         respond_status(exchange, 405);

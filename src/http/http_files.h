@@ -63,9 +63,10 @@ struct file http_files_look(struct exchange *exchange, struct str path);
 /* Answers for a file that could not be opened: 404, 403 or 500, with nginx's line in the log. */
 void http_files_refuse(struct exchange *exchange, const struct file *file, struct str path);
 
-/* Sends a regular file that was taken, which is put back afterwards; conditions are looked
- * at. encoding: the value of Content-Encoding; empty: none. As in nginx only files without
+/* Sends a regular file that was taken from a path, and puts it back afterwards; conditions are
+ * looked at. encoding: the value of Content-Encoding; empty: none. As in nginx only files without
  * one have ranges. */
-void http_files_send(struct exchange *exchange, const struct file *file, struct str encoding);
+void http_files_send(struct exchange *exchange, const struct file *file, struct str path,
+                     struct str encoding);
 
 #endif

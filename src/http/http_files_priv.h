@@ -7,7 +7,9 @@
 
 /* Of an exchange. */
 struct files_state {
+    struct exchange *exchange;
     const struct file *file; /* that is sent; or NULL */
+    struct str path;         /* of that */
     bool adds_path;
 };
 

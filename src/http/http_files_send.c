@@ -9,15 +9,30 @@
 #include "http/respond.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 struct files_state *http_files_state(struct exchange *exchange) {
     return exchange_state(exchange, &http_files_module.base);
+}
+
+/* A response that broke off: the log tells if there is less of the file than was announced. */
+static void tell_of_truncation(const struct files_state *state) {
+    struct stat now;
+
+    if (fstat(state->file->fd, &now) == 0 && (uint64_t) now.st_size < state->file->size) {
+        log_write(state->exchange->log, LOG_LEVEL_ERROR, 0, &state->exchange->log_context,
+                  "\"%.*s\" was truncated to %llu bytes while it was sent", STR_ARG(state->path),
+                  (unsigned long long) now.st_size);
+    }
 }
 
 void http_files_close_state(void *data) {
     struct files_state *state = data;
 
     if (state->file != NULL) {
+        if (state->exchange->downstream->send->len > 0) {
+            tell_of_truncation(state);
+        }
         file_put(state->file);
         state->file = NULL;
     }
@@ -116,11 +131,15 @@ static void send_body(struct exchange *exchange, struct message *response,
     }
 }
 
-void http_files_send(struct exchange *exchange, const struct file *file, struct str encoding) {
+void http_files_send(struct exchange *exchange, const struct file *file, struct str path,
+                     struct str encoding) {
     struct validators validators;
     struct message *response = head_of(exchange, file, &validators);
+    struct files_state *state = http_files_state(exchange);
 
-    http_files_state(exchange)->file = file;
+    state->exchange = exchange;
+    state->file = file;
+    state->path = path;
     switch (exchange->depth == 0 ? check(exchange, &validators) : CONDITIONAL_SEND) {
     case CONDITIONAL_FAILED:
         respond_status(exchange, 412);

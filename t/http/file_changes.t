@@ -5,8 +5,10 @@ use lib "$FindBin::Bin/../lib";
 use Weir;
 
 my $size = 30_000_000;
-my $t = Weir->new(plan => 15, conf => <<'CONF');
+my $t = Weir->new(plan => 21, conf => <<'CONF');
 http {
+    log_format end '$uri $termination_state';
+    access_log logs/end.log end;
     server {
         listen 127.0.0.1:%%PORT:web%% sndbuf=64k;
         location / { }
@@ -26,6 +28,7 @@ sub begin {
     return $c;
 }
 
+my $lines = 0;
 for my $at ('', '/sendfile', '/cached') {
     $t->write('html/a', 'x' x $size);
     my $c = begin("$at/a");
@@ -41,5 +44,8 @@ for my $at ('', '/sendfile', '/cached') {
     truncate $t->dir . '/html/s', 1000;
     $body = $c->recv_all;
     cmp_ok length $body, '<', $size, "shrunk$at: what there was, " . length $body;
+    $t->wait_lines('logs/end.log', 4 * $lines++ + 3);
+    like $t->read('logs/end.log'), qr{^$at/s internal$}m, "shrunk$at: the log tells it";
+    ok $t->wait_log(qr{html/s" was truncated to 1000 bytes while it was sent}), "shrunk$at: and why";
     is $t->http_get("$at/s")->header('Content-Length'), 1000, "the next request$at gets what is left";
 }
