@@ -17,7 +17,7 @@ struct http_access_log_settings {
 
 static const struct directive directives[] = {
     { .name = "access_log",
-      .where = CONF_HTTP_ALL,
+      .where = CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF | CONF_HTTP_LIMIT_EXCEPT,
       .type = &conf_type_access_log,
       .field = offsetof(struct http_access_log_settings, logs),
       .inherit = INHERIT_LIST,
