@@ -5,7 +5,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 8);
+my $t = Weir->new(conf => <<'CONF', plan => 10);
 http {
     add_header X http;
     server {
@@ -19,6 +19,12 @@ http {
         location / { return 200 x; }
         location /own { add_header X location; return 200 x; }
         location /on { add_header_inherit on; add_header X location; return 200 x; }
+        location /if {
+            add_header X location;
+            if ($arg_a) { add_header X if; }
+            if ($arg_b) { expires 1h; }
+            return 200 x;
+        }
         location /off { add_header_inherit off; return 200 x; }
     }
     server {
@@ -39,6 +45,8 @@ for (
     [ 'merge', '/own', 'http', 'server', 'location' ],
     [ 'merge', '/on',  'location' ],
     [ 'merge', '/off' ],
+    [ 'merge', '/if?a=1', 'http', 'server', 'location', 'if' ],
+    [ 'merge', '/if?b=1', 'http', 'server', 'location' ],
     [ 'off',   '/' ],
     [ 'off',   '/own', 'location' ],
     [ 'off',   '/on',  'server' ],
