@@ -84,6 +84,7 @@ static void finish(struct upstream *upstream) {
         upstream_body_stop(upstream->body);
     }
     pipe_fini(&upstream->sending);
+    upstream->exchange->outlives_client = false;
     exchange_unhandle(upstream->exchange);
 }
 
@@ -578,6 +579,7 @@ static void on_end(struct exchange *exchange) {
         upstream_body_stop(upstream->body);
     }
     pipe_fini(&upstream->sending);
+    exchange->outlives_client = false;
     attempt_cancel(&upstream->attempt);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests of http/upstream_body: when a response waits, goes to a file, and at what pace it passes. */
+/* Tests of http/upstream_body: when a response waits, or goes to a file, and at what pace it
+ * passes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
