@@ -275,7 +275,7 @@ sub step_send {
     my ($self, $state, $bytes) = @_;
     my $conn = $self->conn($state);
     $bytes = $self->expand($bytes);
-    push @{ $state->{methods} }, $1 while $bytes =~ m{^([A-Za-z]+) [^\r\n]* HTTP/\d}mg;
+    push @{ $state->{methods} }, $1 while $bytes =~ m{([A-Z]+|^[a-z]+) [^\r\n]* HTTP/\d}mg;
     for my $piece ($self->{is_slow} ? split //, $bytes : $bytes) {
         $state->{run}{world}->send($conn, $piece);
         $state->{run}{world}->turn(0) if $self->{is_slow};
