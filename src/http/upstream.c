@@ -360,12 +360,18 @@ static void prepare_body(struct upstream *upstream, struct leg *leg, const struc
      | FIELD_SET(FIELD_X_ACCEL_EXPIRES) | FIELD_SET(FIELD_X_ACCEL_LIMIT_RATE)                      \
      | FIELD_SET(FIELD_X_ACCEL_CHARSET))
 
-static uint64_t ids_of(const struct message *head) {
+/* Takes them out, and returns the ids of all fields. */
+static uint64_t hide_fields(struct message *head) {
     uint64_t ids = 0;
     uint32_t i;
 
     for (i = 0; i < head->field_count; i++) {
-        ids |= FIELD_SET(head->fields[i].id);
+        uint64_t id = FIELD_SET(head->fields[i].id);
+
+        ids |= id;
+        if ((id & HIDDEN_FIELDS) != 0) {
+            head->fields[i].flags |= FIELD_IS_REMOVED;
+        }
     }
     return ids;
 }
@@ -406,7 +412,7 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
         return;
     }
     head->has_trailers = upstream->options->passes_trailers && !is_whole;
-    exchange->upstream_ids = ids = ids_of(head);
+    exchange->upstream_ids = ids = hide_fields(head);
     if ((ids & FIELD_SET(FIELD_X_ACCEL_REDIRECT)) != 0
         && accel_redirect(head, upstream->response->ignored, &to)) {
         lead_elsewhere(upstream, leg, head, to);
@@ -424,7 +430,6 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
     if (!is_whole) {
         prepare_body(upstream, leg, head, ids);
     }
-    message_remove_set(head, HIDDEN_FIELDS);
     if (!is_whole && exchange->request->method == METHOD_HEAD) {
         send_without_body(upstream, leg, head);
         return;

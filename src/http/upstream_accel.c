@@ -12,10 +12,14 @@
      | FIELD_SET(FIELD_SET_COOKIE) | FIELD_SET(FIELD_CACHE_CONTROL) | FIELD_SET(FIELD_EXPIRES)     \
      | FIELD_SET(FIELD_ACCEPT_RANGES))
 
+/* They were taken out before. */
 static bool find_value(const struct message *head, enum field_id id, struct str *value) {
-    const struct field *field = message_find(head, id);
+    uint32_t i = 0;
 
-    *value = field != NULL ? message_value(head, field) : STR_NONE;
+    while (i < head->field_count && head->fields[i].id != id) {
+        i++;
+    }
+    *value = i < head->field_count ? message_value(head, &head->fields[i]) : STR_NONE;
     return value->len > 0;
 }
 
