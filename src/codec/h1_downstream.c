@@ -263,7 +263,11 @@ void h1_end_switched(struct leg *leg, enum leg_end end) {
     h1->conn->owner = h1;
     h1->conn->on_ready = on_ready;
     end_transfer(h1, end, 0);
-    linger(h1);
+    if (h1->options->lingering == H1_LINGERS_NEVER) {
+        connection_close(h1);
+    } else {
+        linger(h1);
+    }
 }
 
 /* ---- head ---- */

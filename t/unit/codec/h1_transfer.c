@@ -672,6 +672,20 @@ static void test_switch(void **state) {
     down_expect(" close");
 }
 
+static void test_switch_without_lingering(void **state) {
+    struct h1_options options = down_options;
+
+    (void) state;
+    options.lingering = H1_LINGERS_NEVER;
+    begin(UPGRADE);
+    h1_set_options(down.h1, &options);
+    fake_send_head(down.now, 101, 0);
+    down_run();
+    down_news();
+    h1_end_switched(down.now->leg, LEG_CLOSED);
+    down_expect(" gone(closed) close");
+}
+
 static void test_switch_refused(void **state) {
     (void) state;
     begin(UPGRADE GET);
@@ -751,6 +765,7 @@ int main(void) {
         down_test(test_trailers_of_nothing),
         down_test(test_trailers_without_place),
         down_test(test_switch),
+        down_test(test_switch_without_lingering),
         down_test(test_switch_refused),
         down_test(test_switch_drained),
         down_test(test_switch_reset_by_exchange),
