@@ -339,9 +339,17 @@ sub step_closed {
     return;
 }
 
+# So many seconds; "gone": until no upstream server is busy with anybody.
 sub step_wait {
     my ($self, $state, $seconds) = @_;
-    $state->{run}{world}->until(sub { 0 }, $seconds);
+    my $world = $state->{run}{world};
+
+    if ($seconds eq 'gone') {
+        my $is_busy = sub { grep { @{ $_->{actions} // [] } } values %{ $world->{conns} } };
+        $world->until(sub { !$is_busy->() }, scaled(PATIENCE)) or die "an upstream server is still busy\n";
+        return;
+    }
+    $world->until(sub { 0 }, $seconds);
     return;
 }
 
