@@ -51,44 +51,52 @@ static bool climbs(struct str path) {
     return false;
 }
 
-static unsigned refuse_path(struct exchange *exchange, unsigned status, const char *why) {
-    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s: \"%.*s\"", why,
-              STR_ARG(exchange->uri.path));
-    return status;
-}
-
-/* What stands behind the root of the file's path. */
-static unsigned path_in_root(struct exchange *exchange, struct str *path) {
+/* What stands behind the root of the file's path; 0, or the status, and why. */
+static unsigned path_in_root(struct exchange *exchange, struct str *path, const char **why) {
     const struct files_root *root = &http_files_of(exchange)->root;
     struct str rest = exchange->uri.path;
 
     if (root->is_whole) {
         rest = http_files_state(exchange)->adds_path ? rest : STR("");
     } else if (!str_starts(rest, root->cut)) {
-        return refuse_path(exchange, 500, "alias does not go with the path, which was rewritten");
+        *why = "alias does not go with the path, which was rewritten";
+        return 500;
     } else {
         rest = str_from_byte(rest, root->cut.len);
     }
-    if (climbs(rest) || str_find_char(rest, '\0') < rest.len) {
-        return refuse_path(exchange, 404, "the path leads out of the root");
+    if (climbs(rest)) {
+        *why = "the path leads out of the root";
+        return 404;
     }
     *path = rest;
     return 0;
 }
 
-unsigned http_files_path(struct exchange *exchange, struct str *path) {
+static unsigned find_path(struct exchange *exchange, struct str *path, const char **why) {
     struct str root, rest = STR_NONE;
-    unsigned status = path_in_root(exchange, &rest);
+    unsigned status = path_in_root(exchange, &rest, why);
 
     if (status != 0) {
         return status;
     }
     root = http_files_root(exchange);
-    *path = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(root), STR_ARG(rest));
-    if (str_find_char(*path, '\0') < path->len) {
-        return refuse_path(exchange, 404, "there is a NUL byte in the path");
+    if (str_find_char(root, '\0') < root.len || str_find_char(rest, '\0') < rest.len) {
+        *why = "there is a NUL byte in the path";
+        return 404;
     }
+    *path = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(root), STR_ARG(rest));
     return 0;
+}
+
+unsigned http_files_path(struct exchange *exchange, struct str *path) {
+    const char *why;
+    unsigned status = find_path(exchange, path, &why);
+
+    if (status != 0) {
+        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s: \"%.*s\"", why,
+                  STR_ARG(exchange->uri.path));
+    }
+    return status;
 }
 
 void http_files_add_path(struct exchange *exchange) {
@@ -332,8 +340,10 @@ static bool get_realpath_root(struct scope *scope, const struct variable *variab
 
 static bool get_request_filename(struct scope *scope, const struct variable *variable,
                                  struct str name, struct str *value) {
+    const char *why;
+
     (void) variable, (void) name;
-    return http_files_path(exchange_of(scope), value) == 0;
+    return find_path(exchange_of(scope), value, &why) == 0;
 }
 
 static const struct variable variables[] = {

@@ -26,5 +26,5 @@ is $t->http_get('/cached/fifo')->status, 404, 'through the cache';
 is $t->http_get('/cached/fifo')->status, 404, 'and once more';
 is $t->http_get('/socket')->status, 500, 'a socket, as in nginx';
 is $t->http_get('/dev/zero')->status, 404, 'a device';
-like $t->log, qr/"\Q$html\E\/fifo" is not a regular file/, 'the log says what it is';
+ok $t->wait_log(qr/"\Q$html\E\/fifo" is not a regular file/), 'the log says what it is';
 is $t->http_get('/a')->body, 'a file', 'the worker serves on';

@@ -54,4 +54,6 @@ is $r->body, $packed, 'always';
 is $r->header('Vary'), undef, 'depends on nothing';
 is ask('/off/a.txt', @gzip)->body, "the text\n", 'off';
 is ask('/unpacked/a.txt')->body, "the text\n", 'gunzip for those who do not take it';
+$t->http_get('/off/another');
+$t->wait_log(qr/another" failed/);
 unlike $t->log, qr/\.gz/, 'no word of it in the log';

@@ -39,7 +39,9 @@ is $t->http_get('/noetag/a.txt')->header('ETag'), undef, 'etag off';
 
 is $t->http_get('/none')->status, 404, 'one that is not there';
 my $dir = $t->dir;
-like $t->log, qr/\[error\] .*open\(\) "\Q$dir\E\/html\/none" failed \(2: No such file or directory\)/,
+ok $t->wait_log(qr/\[error\] .*open\(\) "\Q$dir\E\/html\/none" failed \(2: No such file or directory\)/),
     'is told to the log';
 is $t->http_get('/quiet/none')->status, 404, 'with log_not_found off';
+$t->http_get('/another');
+$t->wait_log(qr/another" failed/);
 unlike $t->log, qr/quiet\/none" failed/, 'it is not';
