@@ -10,7 +10,7 @@
  * at the end of the turn.
  *
  * Until a response is sent it can be led elsewhere: exchange_redirect() begins again at ROUTE with
- * another path, exchange_redirect_named() at REQUEST in a location with a name.
+ * another path, exchange_redirect_named() there too, with a location that is known.
  */
 #ifndef WEIR_HTTP_EXCHANGE_H
 #define WEIR_HTTP_EXCHANGE_H
@@ -99,7 +99,7 @@ struct exchange {
                                       answers in the end; or NULL */
     enum exchange_step step;
     unsigned hook;                 /* the next to run in this step */
-    unsigned redirects;
+    unsigned redirects;            /* and rounds of `rewrite` */
     unsigned depth;                /* of inner ones; 0: a client asked */
     unsigned refusal;              /* 401 or 403 so far, in EXCHANGE_ACCESS; 0: none */
     unsigned forced_status;        /* what the client is told, whatever says the answer

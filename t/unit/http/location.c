@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Tests of http/location: which one a path leads to. */
 #include "exchanges.h"
 
 #include "http/location.h"
