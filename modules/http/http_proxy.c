@@ -435,13 +435,14 @@ static const struct variable variables[] = {
 
 /* ---- directives ---- */
 
-/* `Connection` is spared: `proxy_set_header Connection "";` stands in most configurations. */
+/* An empty value takes nothing away that would be sent: it stands in most configurations. */
 static void warn_of_hop_field(struct conf *conf, const struct conf_line *line, enum field_id id) {
-    if (is_hop_field(id) && id != FIELD_CONNECTION && line->words[2].text.len > 0) {
+    bool is_heeded = id == FIELD_CONNECTION || id == FIELD_UPGRADE || id == FIELD_TE;
+
+    if (is_hop_field(id) && !is_heeded && line->words[2].text.len > 0) {
         conf_warn(conf, line, 1, "\"%s\" in \"proxy_set_header\" has no effect",
                   line->words[1].text.data);
-        conf_help(conf, id == FIELD_UPGRADE ? "WebSocket does not pass yet"
-                                            : "weir writes the fields of a connection itself");
+        conf_help(conf, "weir writes the fields of a connection itself");
     }
 }
 
