@@ -190,8 +190,9 @@ static void try_failed(struct upstream *upstream, const struct leg *leg, enum le
     if (!upstream->has_head) {
         figures(upstream)->status = (int) status;
     }
-    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s while reading %s",
+    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s%s while reading %s",
               what_happened(end, leg),
+              end == LEG_TIMED_OUT ? " (110: Connection timed out)" : "",
               upstream->has_head ? "upstream" : "response header from upstream");
     if (goes_on_after(upstream, end) && may_repeat(upstream)
         && attempt_next(&upstream->attempt, PICK_FAILURE)) {

@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 4);
+my $t = Weir->new(conf => <<'CONF', plan => 5);
 http {
     proxy_connect_timeout 300ms;
     proxy_read_timeout 300ms;
@@ -24,3 +24,5 @@ for my $uri ('/connect', '/read') {
     is $t->http_get($uri)->first, 'HTTP/1.1 504 Gateway Time-out', $uri;
     cmp_ok now() - $begin, '>=', 0.25, 'not before its time';
 }
+like $t->log, qr/upstream timed out \(110: Connection timed out\) while reading response header from upstream, client: /,
+    'the log says why, in the words of nginx';
