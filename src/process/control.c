@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum {
@@ -206,6 +207,7 @@ int control_main(void) {
     }
     unsetenv(environment_name);
     title_set("control process");
+    prctl(PR_SET_NAME, "weir"); /* it is exec'ed by a name that tells nothing */
     log.level = (enum log_level) level;
     loop_init();
     signal_start(signals, on_signal);

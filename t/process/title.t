@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(plan => 3, conf => <<'CONF')->start;
+my $t = Weir->new(plan => 4, conf => <<'CONF')->start;
 worker_processes 2;
 stream { server { listen 127.0.0.1:%%PORT:front%%; proxy_pass 127.0.0.1:%%PORT:echo%%; } }
 CONF
@@ -16,6 +16,8 @@ sub titles {
 }
 
 is_deeply [ titles() ], [ 'weir: control process', 'weir: master process', ('weir: worker process') x 2 ], 'all that run';
+my ($control) = grep { slurp("/proc/$_/cmdline") =~ /control/ } Weir::children($t->master_pid);
+is slurp("/proc/$control/comm"), slurp('/proc/' . $t->master_pid . '/comm'), 'all have one name';
 my $c = $t->connect;
 $c->send("a\n");
 is $c->recv_line, 'a', 'a session';
