@@ -94,6 +94,7 @@ static void groups_sweep(bool takes_leaving) {
 /* Binds one socket; a port in use is tried for again when nobody serves yet. */
 static int bind_socket(const struct listener *listener, bool is_first, unsigned tries) {
     const char *step;
+    bool is_last;
     int fd, error;
 
     for (;;) {
@@ -102,9 +103,10 @@ static int bind_socket(const struct listener *listener, bool is_first, unsigned 
             return fd;
         }
         error = errno;
-        log_write(log_process, LOG_LEVEL_EMERG, error, NULL, "%s to %.*s failed", step,
-                  STR_ARG(listener->text));
-        if (error != EADDRINUSE || --tries == 0) {
+        is_last = error != EADDRINUSE || --tries == 0;
+        log_write(log_process, is_last ? LOG_LEVEL_EMERG : LOG_LEVEL_NOTICE, error, NULL,
+                  "%s to %.*s failed", step, STR_ARG(listener->text));
+        if (is_last) {
             return -1;
         }
         log_write(log_process, LOG_LEVEL_NOTICE, 0, NULL, "try again to bind() after %dms",
