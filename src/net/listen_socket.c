@@ -287,7 +287,9 @@ void listen_stop_new(int fd) {
         return;
     }
     if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0) {
-        log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "setsockopt(SO_ATTACH_FILTER) failed");
+        /* Some kernels allow it to root alone: then new clients are refused at once. */
+        log_write(log_process, errno == EPERM ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, errno, NULL,
+                  "setsockopt(SO_ATTACH_FILTER) failed");
     }
 }
 
