@@ -13,6 +13,8 @@
 #include "conf/value.h"
 #include "event/logsink.h"
 
+#include <unistd.h>
+
 struct error_log_settings {
     struct log log;       /* each sink gets the lines of its level */
     struct log debug_log; /* each sink gets all lines */
@@ -77,9 +79,21 @@ static void close_sinks(const struct error_log_settings *settings) {
     }
 }
 
+static struct error_log_settings used; /* by the process */
+
+bool error_log_uses_stderr(void) {
+    unsigned i;
+
+    for (i = 0; i < used.count; i++) {
+        if (used.sinks[i].file >= 0 && logsink_fd(used.sinks[i].file) == STDERR_FILENO) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The new ones first: a file that is in both stays open. */
 void error_log_use(const struct conf *conf) {
-    static struct error_log_settings used;
     const struct error_log_settings *settings = conf->main->confs[module_index];
 
     hold_sinks(settings);

@@ -19,6 +19,9 @@ struct log *error_log_of(const struct conf_block *block, bool is_debugged);
  * more: that may be freed while the log is in use, for its files are held. */
 void error_log_use(const struct conf *conf);
 
+/* Whether lines of the log of the process go to stderr. */
+bool error_log_uses_stderr(void);
+
 /* Where main's errors go when the file says nothing: --error-log-path, or -e. */
 void error_log_set_default(const char *path);
 

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -35,6 +36,15 @@ static size_t shorten(enum log_level level, struct str line, char *to) {
     return (size_t) len < LOG_LINE_MAX ? (size_t) len : LOG_LINE_MAX - 1;
 }
 
+/* Whoever sees what is shown sees the lines of `error_log stderr`, too. */
+static bool is_shown_anyway(void) {
+    struct stat shown, own;
+
+    return error_log_uses_stderr() && fstat(shown_fd, &shown) == 0
+        && fstat(STDERR_FILENO, &own) == 0 && shown.st_dev == own.st_dev
+        && shown.st_ino == own.st_ino;
+}
+
 static void write_all(struct log *log, enum log_level level, const char *line, size_t len) {
     char text[LOG_LINE_MAX];
     size_t text_len;
@@ -47,7 +57,7 @@ static void write_all(struct log *log, enum log_level level, const char *line, s
         return;
     }
     text_len = shorten(level, str_make(line, len), text);
-    if (shown_fd >= 0 && write(shown_fd, text, text_len) < 0) {
+    if (shown_fd >= 0 && !is_shown_anyway() && write(shown_fd, text, text_len) < 0) {
         close(shown_fd); /* nobody looks any more */
         shown_fd = -1;
     }
