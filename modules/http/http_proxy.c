@@ -6,6 +6,7 @@
  * How it gets there and back is http/upstream's.
  */
 #include "conf/value.h"
+#include "http/request_body.h"
 #include "http/respond.h"
 #include "http/upstream_request.h"
 #include "lb/proxy_bind.h"
@@ -64,6 +65,7 @@ struct http_proxy_settings {
 
 struct http_proxy_state {
     struct upstream upstream;
+    struct request_body reading;
     struct proxy_url url;
     struct group *group;
     const struct upstream_options *options;
@@ -332,6 +334,13 @@ static void on_body_read(struct request_body *reading) {
     upstream_start(&state->upstream, exchange, state->group, state->options);
 }
 
+/* A body of unknown length has no form in HTTP/1.0: it must be known. */
+static bool is_read_whole(const struct exchange *exchange,
+                          const struct http_proxy_settings *settings) {
+    return settings->buffers_request
+        || (settings->http_version == 10 && exchange->request->framing == FRAMING_CHUNKED);
+}
+
 static enum http_next handle(struct exchange *exchange, const void *data) {
     const struct http_proxy_settings *settings = data;
     struct http_proxy_state *state = exchange_state(exchange, &http_proxy_module.base);
@@ -342,15 +351,10 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
         respond_status(exchange, 500);
         return HTTP_DONE;
     }
-    if (options->h1.is_http_10 && !options->buffers_request
-        && exchange->request->framing == FRAMING_CHUNKED) {
-        respond_status(exchange, 411); /* a body of unknown length has no form in HTTP/1.0 */
-        return HTTP_DONE;
-    }
     state->group = group;
     state->options = options;
-    state->upstream.reading = (struct request_body){ .on_read = on_body_read, .data = state };
-    if (!options->buffers_request || request_body_read(&state->upstream.reading, exchange)) {
+    state->reading = (struct request_body){ .on_read = on_body_read, .data = state };
+    if (!is_read_whole(exchange, settings) || request_body_read(&state->reading, exchange)) {
         make_request(exchange, settings, state);
         upstream_start(&state->upstream, exchange, group, options);
     }
@@ -634,7 +638,6 @@ static const struct directive directives[] = {
 
 static void set_options(struct http_proxy_settings *settings) {
     settings->options = (struct upstream_options){
-        .buffers_request = settings->buffers_request,
         .passes_trailers = settings->passes_trailers,
         .tunnel_timeout_ms = settings->tunnel_timeout_ms,
         .next = settings->next,

@@ -618,21 +618,6 @@ static const struct exchange_handler handler = {
     .on_end = on_end,
 };
 
-static void begin(struct upstream *upstream) {
-    struct exchange *exchange = upstream->exchange;
-
-    if (exchange->kept_body != NULL && !upstream->has_own_body) {
-        upstream->request.framing = FRAMING_LENGTH; /* however it came */
-        upstream->request.content_length = exchange->kept_body->len;
-    }
-    exchange_handle(exchange, &handler, upstream);
-    attempt_start(&upstream->attempt);
-}
-
-static void on_body_read(struct request_body *reading) {
-    begin(reading->data);
-}
-
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options) {
     upstream->exchange = exchange;
@@ -644,14 +629,15 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     upstream->attempt.log_context = &exchange->log_context;
     upstream->attempt.on_ready = on_ready;
     upstream->attempt.on_failed = on_failed;
-    upstream->reading.on_read = on_body_read;
-    upstream->reading.data = upstream;
     upstream->attempt.before = exchange->attempt;
     exchange->attempt = &upstream->attempt;
     exchange->upstream_options = options;
     exchange->outlives_client = upstream->response->ignores_client_abort;
     exchange->upstream_target = upstream->request.target;
-    if (!options->buffers_request || request_body_read(&upstream->reading, exchange)) {
-        begin(upstream);
+    if (exchange->kept_body != NULL && !upstream->has_own_body) {
+        upstream->request.framing = FRAMING_LENGTH; /* however it came */
+        upstream->request.content_length = exchange->kept_body->len;
     }
+    exchange_handle(exchange, &handler, upstream);
+    attempt_start(&upstream->attempt);
 }

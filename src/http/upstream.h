@@ -11,7 +11,7 @@
 #ifndef WEIR_HTTP_UPSTREAM_H
 #define WEIR_HTTP_UPSTREAM_H
 
-#include "http/request_body.h"
+#include "http/exchange.h"
 #include "http/upstream_response.h"
 #include "lb/attempt.h"
 
@@ -33,7 +33,6 @@ enum upstream_next {
 };
 
 struct upstream_options {
-    bool buffers_request;         /* its body is read whole before a server is asked */
     unsigned next;                /* enum upstream_next bits */
     struct str url;               /* of the servers, as proxy_redirect's default replaces it: with
                                      its path, or "/"; empty: it has variables */
@@ -50,7 +49,6 @@ struct upstream {
     const struct upstream_options *options;
     const struct upstream_response *response; /* what is said of the response's way */
     struct message request;       /* as it is sent */
-    struct request_body reading;
     struct pipe sending;          /* a body that is kept or our own, on its way to the server */
     struct str own_body;          /* has_own_body: takes the place of the client's, if the request's
                                      framing says that there is one */
@@ -63,8 +61,8 @@ struct upstream {
     struct tunnel *tunnel;        /* after a 101; NULL: none */
 };
 
-/* Takes the exchange over. upstream is in the exchange's arena, with request filled in; options
- * must outlive the exchange. */
+/* Takes the exchange over, with its body as it comes or, where there is one, the kept one. upstream
+ * is in the exchange's arena, with request filled in; options must outlive the exchange. */
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options);
 

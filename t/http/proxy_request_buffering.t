@@ -7,7 +7,7 @@ use Weir;
 
 use Digest::SHA qw(sha256_hex);
 
-my $t = Weir->new(conf => <<'CONF', plan => 12);
+my $t = Weir->new(conf => <<'CONF', plan => 13);
 http {
     client_max_body_size 0;
     client_body_buffer_size 8k;
@@ -20,6 +20,7 @@ http {
         listen 127.0.0.1:%%PORT:web%%;
         location / { proxy_pass http://back; }
         location /through { proxy_pass http://127.0.0.1:%%PORT:good%%; proxy_request_buffering off; }
+        location /older { proxy_pass http://127.0.0.1:%%PORT:good%%; proxy_http_version 1.0; proxy_request_buffering off; }
         location /old { proxy_pass http://127.0.0.1:%%PORT:good%%; proxy_http_version 1.0; }
     }
 }
@@ -47,7 +48,7 @@ for my $size (1, 8192, 8193, 3_000_000) {
 }
 my $body = bytes(20_000);
 my $chunks = join '', map { sprintf "%x\r\n%s\r\n", length $_, $_ } $body =~ /(.{1,7777})/gs;
-for my $path ('/', '/old') {
+for my $path ('/', '/old', '/older') {
     is $c->request("PUT $path HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n")
         ->body, '20000 ' . sha256_hex($body) . ' 20000 -', "chunks have a length then ($path)";
 }
