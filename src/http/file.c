@@ -39,11 +39,12 @@ static void look_at_fd(struct file *file) {
 
 /* ---- links ---- */
 
-/* What a link says of itself is only of interest with FILE_LINKS_OF_OWNER. */
+/* itself: what the name stands for, which may be another file than when it was opened. So owners
+ * are compared even where it is no link any more. */
 static bool is_allowed(const struct stat *itself, const struct stat *target,
                        enum file_links links) {
-    if (!S_ISLNK(itself->st_mode)
-        || (links == FILE_LINKS_OF_OWNER && itself->st_uid == target->st_uid)) {
+    if (links == FILE_LINKS_OF_OWNER ? itself->st_uid == target->st_uid
+                                     : !S_ISLNK(itself->st_mode)) {
         return true;
     }
     errno = ELOOP;
