@@ -47,4 +47,4 @@ for my $uri ('/bad', '/cut') {
     $broken->send("GET $uri HTTP/1.1\r\nHost: a\r\n\r\n");
     unlike $broken->recv_all, qr/\r\n0\r\n/, "$uri: its end is not made up";
 }
-like $t->log, qr/\[error\].*gzip.*client: /, 'which the log says';
+ok $t->wait_log(qr/\[error\].*gzip.*client: /), 'which the log says';

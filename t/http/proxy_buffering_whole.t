@@ -59,4 +59,4 @@ rmdir $t->dir . '/gone' or die $!;
 ($is_free, $head, $text) = get('/gone');
 ok !$is_free, 'no folder: the server waits';
 ok $text eq $body, 'whole';
-like $t->log, qr/\[crit\].*cannot write a response to a file in ".*gone"/, 'and the log says why';
+ok $t->wait_log(qr/\[crit\].*cannot write a response to a file in ".*gone"/), 'and the log says why';

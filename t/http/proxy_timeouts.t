@@ -24,5 +24,5 @@ for my $uri ('/connect', '/read') {
     is $t->http_get($uri)->first, 'HTTP/1.1 504 Gateway Time-out', $uri;
     cmp_ok now() - $begin, '>=', 0.25, 'not before its time';
 }
-like $t->log, qr/upstream timed out \(110: Connection timed out\) while reading response header from upstream, client: /,
+ok $t->wait_log(qr/upstream timed out \(110: Connection timed out\) while reading response header from upstream, client: /),
     'the log says why, in the words of nginx';

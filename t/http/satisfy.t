@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 11, files => { users => "a:{PLAIN}b\n" });
+my $t = Weir->new(conf => <<'CONF', plan => 13, allow_log => qr/unexpected status/, files => { users => "a:{PLAIN}b\n" });
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -17,6 +17,15 @@ http {
         location /all { satisfy all; allow 127.0.0.1; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /neither { satisfy all; deny all; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /only { auth_basic off; deny all; proxy_pass http://127.0.0.1:%%PORT:back%%; }
+        location /asked {
+            auth_basic off;
+            deny all;
+            auth_request /none;
+            error_page 500 /page;
+            proxy_pass http://127.0.0.1:%%PORT:back%%;
+        }
+        location /none { return 404; }
+        location /page { auth_basic off; proxy_pass http://127.0.0.1:%%PORT:back%%; }
     }
 }
 CONF
@@ -33,4 +42,4 @@ for my $path (sort keys %expected) {
     is_deeply [ $got[0] ], [ $expected{$path}[0] ], "$path, without a password";
     is_deeply [ $got[1] ], [ $expected{$path}[1] ], "$path, with one";
 }
-like $t->log, qr/access forbidden by rule/, 'who is not let in is logged';
+ok $t->wait_log(qr/access forbidden by rule/), 'who is not let in is logged';

@@ -5,7 +5,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 9, allow_log => qr/switched protocols unasked/);
+my $t = Weir->new(conf => <<'CONF', plan => 12,
+    allow_log => qr/switched protocols unasked|prematurely closed/);
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -36,6 +37,23 @@ http {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection upgrade;
         }
+        location /left {
+            proxy_pass http://127.0.0.1:%%PORT:switching%%;
+            proxy_request_buffering off;
+            proxy_pass_request_body off;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+        }
+        location /gone {
+            proxy_pass http://127.0.0.1:%%PORT:closing%%;
+            proxy_request_buffering off;
+            error_page 502 = @switching;
+        }
+        location @switching {
+            proxy_pass http://127.0.0.1:%%PORT:switching%%;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection upgrade;
+        }
     }
 }
 CONF
@@ -45,6 +63,7 @@ $t->tcp_server('switching', sub {
     $conn->send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n");
     $conn->recv_all;
 });
+$t->tcp_server('closing', sub { $_[0]->recv_until(qr/\r\n\r\nhal/) });
 $t->http_server('seen', sub {
     my ($request) = @_;
     return [ 200, [], join ' ', $request->header('Upgrade') // '-',
@@ -68,3 +87,9 @@ my $post = "POST /body HTTP/1.1\r\nHost: a\r\nUpgrade: a\r\nConnection: upgrade\
 $c = $t->http_connect('web');
 $c->send($post);
 is $c->response->status, 502, 'a 101 before the request is whole is an error';
+for my $path ('/left', '/gone') {
+    $c = $t->http_connect('web');
+    $c->send($post =~ s{/body}{$path}r);
+    is $c->response->status, 502, "$path: nor is one before a request is whole that goes to nobody";
+}
+is $t->http_get('/seen')->status, 200, 'and all goes on';
