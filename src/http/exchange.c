@@ -526,7 +526,7 @@ static bool begin_redirect(struct exchange *exchange, const char *how, struct st
         return false;
     }
     exchange->is_internal = true;
-    exchange->hook = 0;
+    exchange->hook = exchange->refusal = 0;
     return true;
 }
 

@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 13, allow_log => qr/unexpected status/, files => { users => "a:{PLAIN}b\n" });
+my $t = Weir->new(conf => <<'CONF', plan => 11, files => { users => "a:{PLAIN}b\n" });
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -17,15 +17,6 @@ http {
         location /all { satisfy all; allow 127.0.0.1; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /neither { satisfy all; deny all; proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /only { auth_basic off; deny all; proxy_pass http://127.0.0.1:%%PORT:back%%; }
-        location /asked {
-            auth_basic off;
-            deny all;
-            auth_request /none;
-            error_page 500 /page;
-            proxy_pass http://127.0.0.1:%%PORT:back%%;
-        }
-        location /none { return 404; }
-        location /page { auth_basic off; proxy_pass http://127.0.0.1:%%PORT:back%%; }
     }
 }
 CONF
