@@ -618,6 +618,13 @@ static const struct exchange_handler handler = {
     .on_end = on_end,
 };
 
+/* A body that the client is still sending goes to nobody: until it is over there is no leaving HTTP
+ * for the client. */
+static bool leaves_body(const struct upstream *upstream) {
+    return (upstream->has_own_body || !has_request_body(upstream))
+        && upstream->exchange->request_body.state == PIPE_OPEN;
+}
+
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
                     const struct upstream_options *options) {
     upstream->exchange = exchange;
@@ -637,6 +644,9 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
     if (exchange->kept_body != NULL && !upstream->has_own_body) {
         upstream->request.framing = FRAMING_LENGTH; /* however it came */
         upstream->request.content_length = exchange->kept_body->len;
+    }
+    if (leaves_body(upstream)) {
+        upstream->request.upgrade = STR_NONE;
     }
     exchange_handle(exchange, &handler, upstream);
     attempt_start(&upstream->attempt);

@@ -5,8 +5,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 12,
-    allow_log => qr/switched protocols unasked|prematurely closed/);
+my $t = Weir->new(conf => <<'CONF', plan => 12, allow_log => qr/switched protocols unasked/);
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
