@@ -40,7 +40,7 @@ struct h1_upstream {
     enum upstream_state state;
     unsigned informational;
     bool is_head_request;
-    bool asks_upgrade;     /* the request asks for another protocol */
+    bool asks_upgrade;     /* the request asks for another protocol, as far as it came */
     bool is_request_over;  /* all of it was sent, or the server takes no more */
     bool keeps_connection; /* as far as is known by now */
     bool is_blocked;       /* the server takes no more of the request now */
@@ -153,7 +153,7 @@ static void write_request(struct h1_upstream *h1) {
     case H1_WRITE_FAILED:
         /* It may have answered before it stopped reading: that is still to be read. */
         h1->is_request_over = h1->has_progress = true;
-        h1->keeps_connection = false;
+        h1->keeps_connection = h1->asks_upgrade = false;
         break;
     case H1_WRITE_ABORTED:
         fail(h1, LEG_CANCELLED);
