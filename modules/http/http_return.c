@@ -49,9 +49,10 @@ static bool parse_return(struct conf *conf, struct conf_block *block,
 
     (void) directive, (void) field;
     if (line->count == 3 || !is_url(line->words[1].text)) {
-        if (!parse_decimal(line->words[1].text, 999, &status)) {
+        if (!parse_decimal(line->words[1].text, 999, &status) || status < 200) {
             conf_error(conf, line, 1, "invalid return code \"%s\"", line->words[1].text.data);
-            conf_help(conf, "a status up to 999, or a URL that begins with http:// or https://");
+            conf_help(conf, "a status from 200 to 999, or a URL that begins with http:// or "
+                            "https://");
             return false;
         }
         word = 2;

@@ -33,7 +33,7 @@ static bool parse_last(struct conf *conf, struct conf_block *block, const struct
     uint64_t status;
 
     if (str_starts(text, STR("="))) {
-        if (!parse_decimal(str_from_byte(text, 1), 999, &status)) {
+        if (!parse_decimal(str_from_byte(text, 1), 999, &status) || status < 200) {
             return conf_error(conf, line, word, "invalid code \"%s\"", text.data);
         }
         tries->status = (unsigned) status;

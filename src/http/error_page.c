@@ -12,7 +12,8 @@ static bool parse_answer(struct conf *conf, const struct conf_line *line, unsign
     struct str text = str_from_byte(line->words[word].text, 1);
     uint64_t status = ERROR_PAGE_OWN;
 
-    if (word == 1 || (text.len > 0 && !parse_decimal(text, 999, &status))) {
+    if (word == 1 || (text.len > 0 && !parse_decimal(text, 999, &status))
+        || (status != ERROR_PAGE_OWN && status < 200)) {
         conf_error(conf, line, word, "invalid value \"%s\"", line->words[word].text.data);
         conf_help(conf, "error_page code ... [=[code]] uri");
         return false;
