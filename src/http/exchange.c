@@ -355,6 +355,16 @@ static bool make_place_for_trailers(const struct exchange *exchange, struct mess
     return true;
 }
 
+/* A server was asked for a head alone, or has sent 304, and the client is told otherwise: a length
+ * without its body would make a part of the next response that body. */
+static void forget_length(const struct exchange *exchange, struct message *response) {
+    bool is_for_head = exchange->request != NULL && exchange->request->method == METHOD_HEAD;
+
+    if (response->content_length > 0 && !is_for_head && response->status != 304) {
+        response->has_length = false;
+    }
+}
+
 static void end_handler(struct exchange *exchange) {
     const struct exchange_handler *handler = exchange->handler;
 
@@ -452,6 +462,7 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
         message_add_own(response, FIELD_DATE, clock_http_text());
     }
     if (exchange->is_response_whole) {
+        forget_length(exchange, response);
         pipe_end(&exchange->response_body);
         exchange->is_response_whole = !make_place_for_trailers(exchange, response);
     }
