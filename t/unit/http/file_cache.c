@@ -205,14 +205,19 @@ static void a_file_that_changed_since_the_look_is_another(void **state) {
 }
 
 static void failures_are_kept_where_that_is_wanted(void **state) {
+    const struct file *file;
     int wanted;
 
     (void) state;
     for (wanted = 0; wanted < 2; wanted++) {
         cache.has_errors = wanted != 0;
-        assert_int_equal(take("c")->error, ENOENT);
+        file = take("c");
+        assert_int_equal(file->error, ENOENT);
+        file_put(file);
         write_file("c", "c");
-        assert_int_equal(take("c")->kind, wanted ? FILE_NONE : FILE_REGULAR);
+        file = take("c");
+        assert_int_equal(file->kind, wanted ? FILE_NONE : FILE_REGULAR);
+        file_put(file);
         file_cache_fini(cache.cache);
         remove(path_of("c"));
     }
