@@ -261,7 +261,7 @@ static enum http_next run_step(struct exchange *exchange) {
     case EXCHANGE_REQUEST:
         return run_hooks(exchange, HTTP_ON_REQUEST);
     case EXCHANGE_ACCESS:
-        return exchange->client == NULL ? HTTP_NEXT : run_access(exchange);
+        return exchange->depth > 0 ? HTTP_NEXT : run_access(exchange);
     case EXCHANGE_PRECONTENT:
         return run_hooks(exchange, HTTP_ON_PRECONTENT);
     case EXCHANGE_HANDLE:
