@@ -64,13 +64,14 @@ struct http_headers_settings {
 
 /* ---- expires ---- */
 
-/* "1h", "-1h"; "@15h30m" where no word stands before. */
+/* "1h", "+1h", "-1h"; "@15h30m" where no word stands before. */
 static bool parse_expires_span(struct str text, bool is_modified, struct expires_time *time) {
     bool is_negative = str_starts(text, STR("-")), is_daily = str_starts(text, STR("@"));
+    bool has_sign = is_negative || is_daily || str_starts(text, STR("+"));
     int64_t ms;
 
     if ((is_daily && is_modified)
-        || !parse_time_ms(str_from_byte(text, is_negative || is_daily ? 1 : 0), &ms)) {
+        || !parse_time_ms(str_from_byte(text, has_sign ? 1 : 0), &ms)) {
         return false;
     }
     time->kind = is_daily ? EXPIRES_DAILY : is_modified ? EXPIRES_MODIFIED : EXPIRES_ACCESS;

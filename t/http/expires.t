@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 17);
+my $t = Weir->new(conf => <<'CONF', plan => 18);
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -12,6 +12,7 @@ http {
         location / { return 200 x; }
         location /missing { return 404; }
         location /minus { expires -1; return 200 x; }
+        location /plus { expires +24h; return 200 x; }
         location /epoch { expires epoch; return 200 x; }
         location /max { expires max; return 200 x; }
         location /off { expires off; return 200 x; }
@@ -45,6 +46,7 @@ my $r = $t->http_get('/');
 is $r->header('Cache-Control'), 'max-age=3600', 'an hour';
 is seconds($r->header('Expires')) - seconds($r->header('Date')), 3600, 'as a date';
 is $t->http_get('/missing')->header('Expires'), undef, 'not for 404';
+is $t->http_get('/plus')->header('Cache-Control'), 'max-age=86400', 'with a sign';
 is $t->http_get('/minus')->header('Cache-Control'), 'no-cache', 'in the past';
 $r = $t->http_get('/epoch');
 is $r->header('Cache-Control'), 'no-cache', 'epoch';
