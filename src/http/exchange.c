@@ -217,6 +217,7 @@ static bool count_round(struct exchange *exchange) {
     log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
               "rewrite or internal redirection cycle while processing \"%.*s\"",
               STR_ARG(exchange->uri.path));
+    termination_note(&exchange->termination, TERMINATION_INTERNAL);
     respond_plain(exchange, 500);
     return false;
 }
@@ -379,7 +380,9 @@ void exchange_replace(struct exchange *exchange, unsigned status) {
 }
 
 /* What was written of an answer that nobody gets is forgotten, its end too. */
+/* For what answers in the place of another. */
 static void renew_response_body(struct exchange *exchange) {
+    exchange->is_streamed = false;
     pipe_fini(&exchange->response_body);
     pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
 }

@@ -53,6 +53,7 @@ static bool take_path(struct exchange *exchange, const struct rewrite_result *re
     if (rewritten->path.len == 0) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "the rewritten URI has a zero length");
+        termination_note(&exchange->termination, TERMINATION_INTERNAL);
         respond_status(exchange, 500);
         return false;
     }

@@ -4,7 +4,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 25, allow_log => qr{bodies});
+my $t = Weir->new(conf => <<'CONF', plan => 27, allow_log => qr{bodies});
 worker_shutdown_timeout 500ms;
 http {
     log_format end "$request_uri $status $termination_state $request_completion";
@@ -27,6 +27,8 @@ http {
         location /silent { proxy_read_timeout 200ms; proxy_pass http://127.0.0.1:%%PORT:silent%%; }
         location /waits { proxy_pass http://127.0.0.1:%%PORT:silent%%; }
         location / { proxy_pass http://127.0.0.1:%%PORT:back%%; }
+        location /circle { rewrite ^ /circle/x last; }
+        location /empty { rewrite ^ $arg_none last; }
         location /full { client_body_buffer_size 1k; client_body_temp_path %%DIR%%/bodies; proxy_pass http://127.0.0.1:%%PORT:back%%; }
     }
 }
@@ -99,6 +101,8 @@ after("POST /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzzz
 rmdir $t->dir . '/bodies' or die "rmdir: $!";
 after("POST /full HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" . 'x' x 20_000, $nothing,
     '/full 500 internal OK', 'no room for a body');
+after($get->('/circle'), $nothing, '/circle 500 internal OK', 'a path that leads back to itself');
+after($get->('/empty'), $nothing, '/empty 500 internal OK', 'a path that leads nowhere');
 
 my @two = map { my $c = $t->http_connect('web'); $c->send($get->('/ok') x 2); $c } 1;
 is next_line(), '/ok 200 ok OK', 'pipelined: the first';
