@@ -11,9 +11,9 @@
 #include "http/tunnel.h"
 #include "http/upstream_accel.h"
 
-/* Events come to it: its exchange is at hand. */
 enum { SENDING_HIGH = 64 * 1024, SENDING_LOW = 16 * 1024 };
 
+/* Events come to it: its exchange is at hand. */
 static struct upstream *of_leg(struct leg *leg) {
     struct upstream *upstream = leg->exchange;
 
