@@ -90,11 +90,14 @@ static struct str path_to(struct exchange *exchange, struct str name) {
 }
 
 static bool is_there(struct exchange *exchange, struct str name, bool is_folder) {
-    struct str root = http_files_root(exchange);
-    struct str path
-        = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(root), STR_ARG(name));
-    struct file file = http_files_look(exchange, path);
+    struct str root = http_files_root(exchange), path;
+    struct file file;
 
+    if (http_files_climbs(name)) {
+        return false; /* what lies outside of the root is nobody's business */
+    }
+    path = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(root), STR_ARG(name));
+    file = http_files_look(exchange, path);
     if (file.kind == FILE_NONE && file.error != ENOENT && file.error != ENOTDIR
         && file.error != ENAMETOOLONG) {
         log_write(exchange->log, LOG_LEVEL_CRIT, file.error, &exchange->log_context,

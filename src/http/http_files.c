@@ -38,9 +38,7 @@ struct str http_files_root(struct exchange *exchange) {
     return text;
 }
 
-/* Whether one of its parts is "..": a normal path has none, but what alias leaves of one may, and
- * what a rewrite made of it. */
-static bool climbs(struct str path) {
+bool http_files_climbs(struct str path) {
     struct str part;
 
     while (str_take_part(&path, '/', &part)) {
@@ -64,7 +62,7 @@ static unsigned path_in_root(struct exchange *exchange, struct str *path, const 
     } else {
         rest = str_from_byte(rest, root->cut.len);
     }
-    if (climbs(rest)) {
+    if (http_files_climbs(rest)) {
         *why = "the path leads out of the root";
         return 404;
     }

@@ -57,6 +57,10 @@ void http_files_add_path(struct exchange *exchange);
  * behind the path. To be put back by file_put(). */
 const struct file *http_files_take(struct exchange *exchange, struct str path);
 
+/* Whether a part of the path is "..": one in normal form has none, but what alias leaves of it may,
+ * and what a rewrite or a variable made of it. */
+bool http_files_climbs(struct str path);
+
 /* What is known of such a file, without opening it. */
 struct file http_files_look(struct exchange *exchange, struct str path);
 
