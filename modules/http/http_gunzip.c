@@ -17,7 +17,7 @@ extern const struct http_module http_gunzip_module;
 
 struct http_gunzip_settings {
     bool is_on;
-    struct gzip_buffers buffers;
+    struct conf_buffers buffers;
 };
 
 struct http_gunzip_state {
@@ -143,11 +143,12 @@ static const struct directive directives[] = {
       .help = "whether responses that came packed by gzip are unpacked for clients that need it" },
     { .name = "gunzip_buffers",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_gzip_buffers,
+      .type = &conf_type_buffers,
       .field = FIELD(buffers),
       .initial = "32 4k",
       .syntax = "number size",
-      .help = "how much of an unpacked response may wait for its client, and in what pieces" },
+      .help = "how much of an unpacked response may wait for its client, and in what pieces",
+      .detail = &gzip_buffers_limits },
     DIRECTIVES_END
 };
 

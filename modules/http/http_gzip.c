@@ -23,7 +23,7 @@ struct http_gzip_settings {
     int64_t level;
     uint64_t min_length, postponed;
     int64_t window_bits, memory;
-    struct gzip_buffers buffers;
+    struct conf_buffers buffers;
     struct conf_texts types;
 };
 
@@ -316,11 +316,12 @@ static const struct directive directives[] = {
       .help = "whether responses are packed by gzip for clients that can unpack them" },
     { .name = "gzip_buffers",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_gzip_buffers,
+      .type = &conf_type_buffers,
       .field = FIELD(buffers),
       .initial = "32 4k",
       .syntax = "number size",
-      .help = "how much of a packed response may wait for its client, and in what pieces" },
+      .help = "how much of a packed response may wait for its client, and in what pieces",
+      .detail = &gzip_buffers_limits },
     { .name = "gzip_comp_level",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_number,

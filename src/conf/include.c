@@ -3,6 +3,8 @@
 #include "conf/include.h"
 
 #include "conf/conf_priv.h"
+#include "conf/value.h"
+#include "conf/value.h"
 
 #include <string.h>
 
@@ -108,23 +110,12 @@ struct conf_line *conf_include(struct conf *conf, const struct conf_line *line,
 
 /* The parser has expanded every include before a directive is looked up; this row is for the
  * manual. */
-static bool parse_row(struct conf *conf, struct conf_block *block,
-                      const struct directive *directive, const struct conf_line *line,
-                      void *field) {
-    (void) conf;
-    (void) block;
-    (void) directive;
-    (void) line;
-    (void) field;
-    return true;
-}
-
 static const struct conf_type type_include = {
     .name = "file",
     .min_words = 1,
     .max_words = 1,
     .is_repeatable = true,
-    .parse = parse_row,
+    .parse = conf_parse_nothing,
 };
 
 static const struct directive directives[] = {

@@ -434,6 +434,55 @@ const struct conf_type conf_type_ignored = {
     .parse = parse_ignored,
 };
 
+bool conf_parse_nothing(struct conf *conf, struct conf_block *block,
+                        const struct directive *directive, const struct conf_line *line,
+                        void *field) {
+    (void) conf;
+    (void) block;
+    (void) directive;
+    (void) line;
+    (void) field;
+    return true;
+}
+
+const struct conf_type conf_type_accepted = {
+    .name = "accepted",
+    .min_words = 1,
+    .max_words = 2,
+    .parse = conf_parse_nothing,
+};
+
+/* ---- buffers ---- */
+
+static bool parse_buffers(struct conf *conf, struct conf_block *block,
+                          const struct directive *directive, const struct conf_line *line,
+                          void *field) {
+    const struct conf_buffers_limits *limits = directive->detail;
+    struct conf_buffers *buffers = field;
+
+    (void) block;
+    if (!parse_decimal(line->words[1].text, limits->count_max, &buffers->count)
+        || buffers->count < limits->count_min) {
+        return conf_invalid(conf, directive, line, 1, limits->counts);
+    }
+    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
+        || buffers->size > limits->size_max
+        || buffers->size > limits->total_max / buffers->count) {
+        return conf_invalid(conf, directive, line, 2, limits->sizes);
+    }
+    return true;
+}
+
+const struct conf_type conf_type_buffers = {
+    .name = "buffers",
+    .size = sizeof(struct conf_buffers),
+    .min_words = 2,
+    .max_words = 2,
+    .parse = parse_buffers,
+};
+
+/* ---- arrays ---- */
+
 void *conf_array_add(struct conf *conf, void *items, unsigned *count, size_t item_size) {
     void **array = items, *grown;
     unsigned room = *count;

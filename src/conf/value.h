@@ -58,6 +58,27 @@ extern const struct conf_type conf_type_block_any;  /* one or more */
  * reason). */
 extern const struct conf_type conf_type_ignored;
 
+/* A directive that is read and changes nothing that anybody could notice: one or two words. */
+extern const struct conf_type conf_type_accepted;
+
+/* The parser of such rows. */
+bool conf_parse_nothing(struct conf *conf, struct conf_block *block,
+                        const struct directive *directive, const struct conf_line *line,
+                        void *field);
+
+/* "number size" to a struct conf_buffers; detail: const struct conf_buffers_limits *. */
+struct conf_buffers {
+    uint64_t count, size; /* size in bytes, of each */
+};
+struct conf_buffers_limits {
+    uint64_t count_min, count_max;
+    uint64_t size_max;    /* of one */
+    uint64_t total_max;   /* of all */
+    const char *counts;   /* what is allowed, for who wrote something else */
+    const char *sizes;
+};
+extern const struct conf_type conf_type_buffers;
+
 /* The parsers behind the types, for directives with several arguments. False: not of that form. */
 bool parse_size(struct str text, uint64_t *bytes);
 bool parse_time_ms(struct str text, int64_t *ms);

@@ -102,31 +102,13 @@ void client_settings_apply(struct exchange *exchange, struct message *response) 
 
 /* ---- types of its own ---- */
 
-/* "number size" */
-static bool parse_buffers(struct conf *conf, struct conf_block *block,
-                          const struct directive *directive, const struct conf_line *line,
-                          void *field) {
-    struct http_buffers *buffers = field;
-    uint64_t count;
-
-    (void) block;
-    if (!parse_decimal(line->words[1].text, 1024, &count) || count == 0) {
-        return conf_invalid(conf, directive, line, 1, "a number from 1 to 1024");
-    }
-    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
-        || buffers->size > 1 << 24) {
-        return conf_invalid(conf, directive, line, 2, "a size such as 8k, from 1 to 16m");
-    }
-    buffers->count = (unsigned) count;
-    return true;
-}
-
-static const struct conf_type type_buffers = {
-    .name = "buffers",
-    .size = sizeof(struct http_buffers),
-    .min_words = 2,
-    .max_words = 2,
-    .parse = parse_buffers,
+static const struct conf_buffers_limits large_limits = {
+    .count_min = 1,
+    .count_max = 1024,
+    .size_max = 1 << 24,
+    .total_max = UINT64_MAX,
+    .counts = "a number from 1 to 1024",
+    .sizes = "a size such as 8k, from 1 to 16m",
 };
 
 /* "timeout [header_timeout]": the second is for the Keep-Alive field. */
@@ -177,25 +159,6 @@ static const struct conf_type type_rate = {
     .min_words = 1,
     .max_words = 1,
     .parse = parse_rate,
-};
-
-/* For what changes how nginx works but not what anybody gets: weir works in its own way. */
-static bool parse_accepted(struct conf *conf, struct conf_block *block,
-                           const struct directive *directive, const struct conf_line *line,
-                           void *field) {
-    (void) conf;
-    (void) block;
-    (void) directive;
-    (void) line;
-    (void) field;
-    return true;
-}
-
-static const struct conf_type type_accepted = {
-    .name = "accepted",
-    .min_words = 1,
-    .max_words = 2,
-    .parse = parse_accepted,
 };
 
 /* For what weir does in another way than it is told to. */
@@ -268,7 +231,7 @@ static const struct directive directives[] = {
       .detail = body_file_names },
     { .name = "client_body_in_single_buffer",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "on | off",
       .help = "accepted: a body in memory always has one buffer" },
     { .name = "client_body_timeout",
@@ -295,7 +258,7 @@ static const struct directive directives[] = {
       .help = "how long a client may take to send the head of a request" },
     { .name = "connection_pool_size",
       .where = CONF_HTTP_SERVERS,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: an idle connection has no pool of memory" },
     { .name = "directio",
@@ -356,11 +319,12 @@ static const struct directive directives[] = {
       .help = "how long a client connection may stay idle; 0: no keep-alive" },
     { .name = "large_client_header_buffers",
       .where = CONF_HTTP_SERVERS,
-      .type = &type_buffers,
+      .type = &conf_type_buffers,
       .field = FIELD(large_buffers),
       .initial = "4 8k",
       .syntax = "number size",
-      .help = "buffers for larger heads; no line of a head may be longer than one of them" },
+      .help = "buffers for larger heads; no line of a head may be longer than one of them",
+      .detail = &large_limits },
     { .name = "limit_rate",
       .where = CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF,
       .type = &type_rate,
@@ -404,22 +368,22 @@ static const struct directive directives[] = {
       .help = "most header fields that a request may have" },
     { .name = "output_buffers",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "number size",
       .help = "accepted: files are read in pieces of 64k where sendfile is off" },
     { .name = "postpone_output",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: weir sends what there is, a head with what there is of its body" },
     { .name = "read_ahead",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: that is up to the system" },
     { .name = "request_pool_size",
       .where = CONF_HTTP_SERVERS,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: requests take their memory in blocks of 4k" },
     { .name = "reset_timedout_connection",
@@ -431,7 +395,7 @@ static const struct directive directives[] = {
       .help = "whether clients that let a time-out pass, or get 444, are reset" },
     { .name = "send_lowat",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: Linux has no such thing for sending" },
     { .name = "send_timeout",
@@ -457,7 +421,7 @@ static const struct directive directives[] = {
       .help = "most bytes that are sent before other clients have their turn; 1m at most" },
     { .name = "subrequest_output_buffer_size",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "size",
       .help = "accepted: nobody wants the bodies of sub-requests" },
     { .name = "tcp_nodelay",
@@ -469,7 +433,7 @@ static const struct directive directives[] = {
       .help = "whether small packets are sent at once" },
     { .name = "tcp_nopush",
       .where = CONF_HTTP_ALL,
-      .type = &type_accepted,
+      .type = &conf_type_accepted,
       .syntax = "on | off",
       .help = "accepted: a head and the start of its file always share a packet" },
     { .name = "underscores_in_headers",

@@ -6,6 +6,7 @@
 #ifndef WEIR_HTTP_CLIENT_SETTINGS_H
 #define WEIR_HTTP_CLIENT_SETTINGS_H
 
+#include "conf/value.h"
 #include "http/http_service.h"
 
 struct exchange;
@@ -20,7 +21,7 @@ struct client_settings {
     int64_t keepalive_requests, keepalive_time_ms, keepalive_min_ms;
     unsigned keepalive_disabled;        /* enum client_browser bits */
     uint64_t header_buffer_size;
-    struct http_buffers large_buffers;
+    struct conf_buffers large_buffers;
     int64_t max_headers;
     int body_file;                      /* enum body_file: client_body_in_file_only */
     int lingering;                      /* enum h1_lingering */

@@ -287,31 +287,16 @@ static const struct conf_type type_disable = {
     .parse = parse_disable,
 };
 
-static bool parse_buffers(struct conf *conf, struct conf_block *block,
-                          const struct directive *directive, const struct conf_line *line,
-                          void *field) {
-    struct gzip_buffers *buffers = field;
-
-    (void) block;
-    if (!parse_decimal(line->words[1].text, 1024, &buffers->count) || buffers->count == 0) {
-        return conf_invalid(conf, directive, line, 1, "a number from 1 to 1024");
-    }
-    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
-        || buffers->size > 1 << 20) {
-        return conf_invalid(conf, directive, line, 2, "a size such as 4k, from 1 to 1m");
-    }
-    return true;
-}
-
-const struct conf_type conf_type_gzip_buffers = {
-    .name = "buffers",
-    .size = sizeof(struct gzip_buffers),
-    .min_words = 2,
-    .max_words = 2,
-    .parse = parse_buffers,
+const struct conf_buffers_limits gzip_buffers_limits = {
+    .count_min = 1,
+    .count_max = 1024,
+    .size_max = 1 << 20,
+    .total_max = UINT64_MAX,
+    .counts = "a number from 1 to 1024",
+    .sizes = "a size such as 4k, from 1 to 1m",
 };
 
-size_t gzip_pipe_mark(const struct gzip_buffers *buffers) {
+size_t gzip_pipe_mark(const struct conf_buffers *buffers) {
     return size_mul((size_t) buffers->count, (size_t) buffers->size);
 }
 

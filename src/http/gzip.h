@@ -9,6 +9,7 @@
 #ifndef WEIR_HTTP_GZIP_H
 #define WEIR_HTTP_GZIP_H
 
+#include "conf/value.h"
 #include "http/exchange.h"
 
 extern const struct module gzip_module;
@@ -28,13 +29,10 @@ void gzip_add_vary(struct exchange *exchange, struct message *response);
  * asked for, and a strong ETag becomes a weak one. */
 void gzip_set_changed(struct exchange *exchange, struct message *response);
 
-/* "number size", as in gzip_buffers: how much of what was made may wait for the client. */
-struct gzip_buffers {
-    uint64_t count, size;
-};
-extern const struct conf_type conf_type_gzip_buffers;
+/* Of gzip_buffers and gunzip_buffers: how much of what was made may wait for the client. */
+extern const struct conf_buffers_limits gzip_buffers_limits;
 
 /* That many bytes as the mark of a filter's pipe. */
-size_t gzip_pipe_mark(const struct gzip_buffers *buffers);
+size_t gzip_pipe_mark(const struct conf_buffers *buffers);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include "base/clock.h"
 #include "base/encode.h"
-#include "base/number.h"
 #include "conf/value.h"
+#include "expr/getter.h"
 #include "http/exchange.h"
 #include "lb/attempt.h"
 
@@ -21,25 +21,6 @@ void http_scope_set_table(const struct variable_table *served) {
 
 static struct exchange *exchange_of(struct scope *scope) {
     return list_object(scope, struct exchange, scope);
-}
-
-#define GETTER(name)                                                                               \
-    static bool get_##name(struct scope *scope, const struct variable *variable,                   \
-                           struct str name_used, struct str *value)
-
-#define UNUSED ((void) variable, (void) name_used)
-#define DETAIL(number) ((const void *) (uintptr_t) (number))
-
-static bool found(struct str *value, struct str text) {
-    *value = text;
-    return true;
-}
-
-static bool found_number(struct scope *scope, struct str *value, uint64_t number) {
-    char digits[NUMBER_DIGITS_MAX];
-    size_t len = format_decimal(digits, number);
-
-    return found(value, arena_copy(scope->arena, str_make(digits, len)));
 }
 
 /* Three digits, with zeros before. */

@@ -3,6 +3,7 @@
  * connection, its body; see http_scope.h. */
 #include "base/clock.h"
 #include "base/panic.h"
+#include "expr/getter.h"
 #include "http/exchange.h"
 #include "http/http_scope.h"
 
@@ -14,18 +15,6 @@
 
 static struct exchange *exchange_of(struct scope *scope) {
     return list_object(scope, struct exchange, scope);
-}
-
-#define GETTER(name)                                                                               \
-    static bool get_##name(struct scope *scope, const struct variable *variable,                   \
-                           struct str name_used, struct str *value)
-
-#define UNUSED ((void) variable, (void) name_used)
-#define DETAIL(number) ((const void *) (uintptr_t) (number))
-
-static bool found(struct str *value, struct str text) {
-    *value = text;
-    return true;
 }
 
 /* ---- how it ended ---- */

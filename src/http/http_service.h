@@ -79,11 +79,6 @@ struct http_server_names {
     unsigned count;
 };
 
-struct http_buffers {
-    unsigned count;
-    uint64_t size; /* of each */
-};
-
 /* Settings of the core. */
 struct http_core_settings {
     struct http_server_names names;

@@ -18,30 +18,13 @@ enum {
 
 static unsigned module_index;
 
-static bool parse_buffers(struct conf *conf, struct conf_block *block,
-                          const struct directive *directive, const struct conf_line *line,
-                          void *field) {
-    struct http_buffers *buffers = field;
-    uint64_t count;
-
-    (void) block;
-    if (!parse_decimal(line->words[1].text, 1 << 16, &count) || count < 2) {
-        return conf_invalid(conf, directive, line, 1, "a number from 2 to 65536");
-    }
-    if (!parse_size(line->words[2].text, &buffers->size) || buffers->size == 0
-        || buffers->size > MEMORY_MAX / count) {
-        return conf_invalid(conf, directive, line, 2, "a size such as 8k, 1g in all at most");
-    }
-    buffers->count = (unsigned) count;
-    return true;
-}
-
-static const struct conf_type type_buffers = {
-    .name = "buffers",
-    .size = sizeof(struct http_buffers),
-    .min_words = 2,
-    .max_words = 2,
-    .parse = parse_buffers,
+static const struct conf_buffers_limits buffers_limits = {
+    .count_min = 2,
+    .count_max = 1 << 16,
+    .size_max = MEMORY_MAX,
+    .total_max = MEMORY_MAX,
+    .counts = "a number from 2 to 65536",
+    .sizes = "a size such as 8k, 1g in all at most",
 };
 
 /* A constant that is no size would limit nothing. */
@@ -140,11 +123,12 @@ static const struct directive directives[] = {
       .help = "whether a server is read as fast as it sends, whatever the pace of the client" },
     { .name = "proxy_buffers",
       .where = CONF_HTTP_ALL,
-      .type = &type_buffers,
+      .type = &conf_type_buffers,
       .field = FIELD(buffers),
       .initial = "8 8k",
       .syntax = "number size",
-      .help = "memory for what of one response waits for its client: the product of both" },
+      .help = "memory for what of one response waits for its client: the product of both",
+      .detail = &buffers_limits },
     { .name = "proxy_busy_buffers_size",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_size,

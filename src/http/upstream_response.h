@@ -7,6 +7,7 @@
 #ifndef WEIR_HTTP_UPSTREAM_RESPONSE_H
 #define WEIR_HTTP_UPSTREAM_RESPONSE_H
 
+#include "conf/value.h"
 #include "http/upstream_body.h"
 
 /* Texts of which one at least must be neither empty nor "0". */
@@ -19,7 +20,7 @@ struct upstream_response {
     bool is_buffered;               /* proxy_buffering */
     bool intercepts_errors, ignores_client_abort;
     unsigned ignored;               /* enum upstream_ignored bits (http/upstream_accel) */
-    struct http_buffers buffers;
+    struct conf_buffers buffers;
     uint64_t busy_size, file_max, file_write_size;
     const char *temp_path;
     const struct template *rate;

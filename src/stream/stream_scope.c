@@ -2,6 +2,7 @@
 /* stream_scope - the variables of a session that need no module; see stream_scope.h. */
 #include "stream/stream_scope.h"
 
+#include "expr/getter.h"
 #include "lb/attempt.h"
 #include "stream/session.h"
 
@@ -20,12 +21,6 @@ void stream_scope_set_table(const struct variable_table *served) {
 static struct session *session_of(struct scope *scope) {
     return list_object(scope, struct session, scope);
 }
-
-#define GETTER(name)                                                                               \
-    static bool get_##name(struct scope *scope, const struct variable *variable,                   \
-                           struct str name_used, struct str *value)
-
-#define UNUSED ((void) variable, (void) name_used)
 
 GETTER(remote_addr) {
     char text[ADDR_TEXT_MAX];
@@ -123,8 +118,6 @@ GETTER(upstream) {
         && attempt_text(session->attempt, (enum attempt_text) (uintptr_t) variable->detail,
                         scope->arena, value);
 }
-
-#define DETAIL(number) ((const void *) (uintptr_t) (number))
 
 const struct variable stream_variables[] = {
     { .name = "binary_remote_addr", .get = get_binary_remote_addr },
