@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* exchange - one request and its response; see exchange.h. */
+/* exchange - one request and its response: beginning, what its client does, end; see exchange.h. */
 #include "http/exchange.h"
 
 #include "base/clock.h"
@@ -12,14 +12,11 @@
 #include "http/filter.h"
 #include "http/http_scope.h"
 #include "http/inner.h"
-#include "http/location.h"
 #include "http/program.h"
 #include "http/respond.h"
-#include "lb/attempt.h"
 #include "shm/counter.h"
 
 #include <stddef.h>
-#include <stdio.h>
 
 /* Bytes that a body may wait as between its two legs. */
 enum {
@@ -31,259 +28,6 @@ enum {
 static struct exchange *of_leg(struct leg *leg) {
     exchange_at_hand = leg->exchange;
     return leg->exchange;
-}
-
-/* ---- the error log ---- */
-
-static size_t add_text(char *text, size_t used, size_t room, const char *name, struct str value,
-                       struct str more) {
-    int len = snprintf(text + used, room - used, ", %s: \"%.*s%.*s\"", name, STR_ARG(value),
-                       STR_ARG(more));
-
-    return used + ((size_t) len < room - used ? (size_t) len : room - used - 1);
-}
-
-static size_t add_upstream(const struct exchange *exchange, char *text, size_t used, size_t room) {
-    const struct attempt *attempt = exchange->attempt;
-    char peer[ADDR_TEXT_MAX + 16];
-    int len = snprintf(peer, sizeof(peer), "http://%.*s",
-                       STR_ARG(attempt->tries[attempt->try_count - 1].peer));
-
-    return add_text(text, used, room, "upstream",
-                    str_first(str_make(peer, (size_t) len), sizeof(peer) - 1),
-                    exchange->upstream_target);
-}
-
-/* "client: 192.0.2.7, server: example.com, request: "GET / HTTP/1.1", upstream: ..., host: ...". */
-static size_t describe(const struct log_context *context, char *text, size_t room) {
-    const struct exchange *exchange = list_object(context, struct exchange, log_context);
-    char client[ADDR_TEXT_MAX];
-    size_t client_len = addr_format_ip(&exchange->conn->side->remote, client), used;
-    struct str host;
-    int len = snprintf(text, room, "client: %.*s, server: %.*s", (int) client_len, client,
-                       STR_ARG(exchange->server->name));
-
-    used = (size_t) len < room ? (size_t) len : room - 1;
-    if (exchange->request == NULL) {
-        return used;
-    }
-    used = add_text(text, used, room, "request", exchange->request->request_line, STR_NONE);
-    if (exchange->depth > 0) {
-        used = add_text(text, used, room, "subrequest", exchange->uri.path, STR_NONE);
-    }
-    if (exchange->attempt != NULL && exchange->attempt->try_count > 0) {
-        used = add_upstream(exchange, text, used, room);
-    }
-    if (message_join(exchange->request, STR("Host"), &host)) {
-        used = add_text(text, used, room, "host", host, STR_NONE);
-    }
-    return used;
-}
-
-static void forget_request_body(struct exchange *exchange);
-
-/* ---- steps ---- */
-
-/* From the hook that is next on, until one does not say HTTP_NEXT. */
-static enum http_next run_hooks(struct exchange *exchange, enum http_hook_kind kind) {
-    const struct http_hooks *hooks = &exchange->location->hooks[kind];
-
-    for (; exchange->hook < hooks->count; exchange->hook++) {
-        const struct http_hook *hook = &hooks->items[exchange->hook];
-        enum http_next next = hook->run(exchange, hook->settings);
-
-        if (next != HTTP_NEXT) {
-            return next;
-        }
-    }
-    return HTTP_NEXT;
-}
-
-static enum http_next refuse_access(struct exchange *exchange) {
-    unsigned status = exchange->refusal;
-
-    exchange->refusal = 0;
-    if (status == 403 && http_core_of(exchange->location)->satisfy == SATISFY_ANY) {
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "access forbidden by rule");
-    }
-    respond_status(exchange, status);
-    return HTTP_DONE;
-}
-
-/* All that have an opinion must let it pass, or with `satisfy any` one of them, if any has one. Who
- * asks for a password speaks before who only forbids. */
-static enum http_next run_access(struct exchange *exchange) {
-    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_ACCESS];
-    bool is_any = http_core_of(exchange->location)->satisfy == SATISFY_ANY;
-
-    for (; exchange->hook < hooks->count; exchange->hook++) {
-        const struct http_hook *hook = &hooks->items[exchange->hook];
-        enum http_access access = hook->module->on_access(exchange, hook->settings);
-
-        switch (access) {
-        case ACCESS_PASS:
-            continue;
-        case ACCESS_ALLOW:
-            if (is_any) {
-                exchange->refusal = 0;
-                exchange->challenges = NULL;
-                return HTTP_NEXT;
-            }
-            continue;
-        case ACCESS_DENY:
-        case ACCESS_UNAUTHORIZED:
-            if (exchange->refusal != 401) {
-                exchange->refusal = access == ACCESS_DENY ? 403 : 401;
-            }
-            if (is_any) {
-                continue;
-            }
-            return refuse_access(exchange);
-        case ACCESS_DONE:
-            return HTTP_DONE;
-        case ACCESS_WAIT:
-            return HTTP_WAIT;
-        }
-    }
-    return exchange->refusal != 0 ? refuse_access(exchange) : HTTP_NEXT;
-}
-
-static uint64_t body_limit(const struct exchange *exchange) {
-    uint64_t limit = http_core_of(exchange->location)->max_body_size;
-
-    return limit > 0 ? limit : UINT64_MAX;
-}
-
-static bool is_length_allowed(struct exchange *exchange) {
-    const struct message *request = exchange->request;
-
-    if (request->framing != FRAMING_LENGTH || request->content_length <= body_limit(exchange)) {
-        return true;
-    }
-    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-              "client intended to send too large body: %llu bytes",
-              (unsigned long long) request->content_length);
-    forget_request_body(exchange);
-    respond_status(exchange, 413);
-    return false;
-}
-
-void exchange_set_location(struct exchange *exchange, const struct http_location *location) {
-    exchange->location = location;
-    exchange->log = error_log_of(location->block, exchange->conn->is_debugged);
-    if (exchange->client != NULL) {
-        h1_set_options(exchange->client->h1, &client_settings_of(location)->h1);
-    }
-}
-
-/* The path lacks the "/" at the end of the location's name. */
-static void add_slash(struct exchange *exchange) {
-    struct str args = exchange->uri.query, name;
-    struct buf text = { NULL, 0, 0, 0 };
-
-    uri_escape_path(&text, exchange->location->name);
-    name = buf_bytes(&text);
-    respond_redirect(exchange, 301, arena_print(&exchange->arena, "%.*s%s%.*s", STR_ARG(name),
-                                                args.len > 0 ? "?" : "", STR_ARG(args)));
-    buf_free(&text);
-}
-
-/* False: it is answered already. */
-static bool find_location(struct exchange *exchange) {
-    bool is_redirect;
-    const struct http_location *location
-        = location_find(exchange->server, exchange->uri.path, &exchange->scope, &is_redirect);
-
-    exchange_set_location(exchange, location_for_method(location, exchange->request->method_name));
-    if (http_core_of(exchange->location)->is_internal && !exchange->is_internal) {
-        respond_status(exchange, 404);
-        return false;
-    }
-    if (!is_length_allowed(exchange)) {
-        return false;
-    }
-    if (is_redirect) {
-        add_slash(exchange);
-    }
-    return !is_redirect;
-}
-
-/* False: that were too many, which is answered. */
-static bool count_round(struct exchange *exchange) {
-    if (++exchange->redirects <= EXCHANGE_REDIRECTS_MAX) {
-        return true;
-    }
-    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-              "rewrite or internal redirection cycle while processing \"%.*s\"",
-              STR_ARG(exchange->uri.path));
-    termination_note(&exchange->termination, TERMINATION_INTERNAL);
-    respond_plain(exchange, 500);
-    return false;
-}
-
-/* The location, until its program leads no further. */
-static enum http_next search(struct exchange *exchange) {
-    enum program_end end = PROGRAM_SEARCH;
-
-    do {
-        if (!exchange->is_located && !find_location(exchange)) {
-            return HTTP_DONE;
-        }
-        exchange->is_located = false;
-        if (exchange->location->script == NULL || exchange->location == &exchange->server->self) {
-            return HTTP_NEXT;
-        }
-        end = program_run(exchange);
-    } while (end == PROGRAM_SEARCH && count_round(exchange));
-    return end == PROGRAM_STAYS ? HTTP_NEXT : HTTP_DONE;
-}
-
-/* What the server itself says, whatever the location, and then the location. */
-static enum http_next run_route(struct exchange *exchange) {
-    enum http_next next;
-
-    if (!exchange->is_located) {
-        next = run_hooks(exchange, HTTP_ON_SERVER);
-        if (next != HTTP_NEXT) {
-            return next;
-        }
-        if (exchange->location->script != NULL && program_run(exchange) == PROGRAM_ANSWERED) {
-            return HTTP_DONE;
-        }
-    }
-    return search(exchange);
-}
-
-static enum http_next run_step(struct exchange *exchange) {
-    switch (exchange->step) {
-    case EXCHANGE_ROUTE:
-        return run_route(exchange);
-    case EXCHANGE_REQUEST:
-        return run_hooks(exchange, HTTP_ON_REQUEST);
-    case EXCHANGE_ACCESS:
-        return exchange->depth > 0 ? HTTP_NEXT : run_access(exchange);
-    case EXCHANGE_PRECONTENT:
-        return run_hooks(exchange, HTTP_ON_PRECONTENT);
-    case EXCHANGE_HANDLE:
-        return run_hooks(exchange, HTTP_HANDLE);
-    case EXCHANGE_HEAD:
-    case EXCHANGE_RESPONSE:
-    case EXCHANGE_OVER:
-        return HTTP_DONE;
-    }
-    UNREACHABLE();
-}
-
-static void exchange_run(struct exchange *exchange) {
-    while (run_step(exchange) == HTTP_NEXT) {
-        if (exchange->step == EXCHANGE_HANDLE) {
-            respond_status(exchange, 404);
-            return;
-        }
-        exchange->step++;
-        exchange->hook = 0;
-    }
 }
 
 static void on_task(struct task *task) {
@@ -303,8 +47,7 @@ void exchange_resume(struct exchange *exchange) {
 
 /* ---- bodies ---- */
 
-/* Nobody reads it: it is dropped, so that the connection can serve on. */
-static void drop_request_body(struct exchange *exchange) {
+void exchange_drop_request_body(struct exchange *exchange) {
     struct pipe *body = &exchange->request_body;
 
     pipe_consume(body, body->len);
@@ -323,50 +66,17 @@ void exchange_handle(struct exchange *exchange, const struct exchange_handler *h
 void exchange_unhandle(struct exchange *exchange) {
     exchange->handler = NULL;
     if (exchange->step >= EXCHANGE_RESPONSE) {
-        drop_request_body(exchange);
+        exchange_drop_request_body(exchange);
     }
 }
 
-static void run_response_hooks(struct exchange *exchange, struct message *response) {
-    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_RESPONSE];
-    unsigned i;
-
-    for (i = 0; i < hooks->count && exchange->replacement == 0; i++) {
-        hooks->items[i].module->on_response(exchange, hooks->items[i].settings, response);
-    }
+void exchange_renew_response_body(struct exchange *exchange) {
+    exchange->is_streamed = false;
+    pipe_fini(&exchange->response_body);
+    pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
 }
 
-static void add_challenges(const struct exchange *exchange, struct message *response) {
-    const struct challenge *challenge;
-
-    for (challenge = exchange->challenges; challenge != NULL; challenge = challenge->next) {
-        message_add(response, STR("WWW-Authenticate"), challenge->value);
-    }
-}
-
-/* Behind a body that is empty fields can go, if it goes in chunks; not where there is none. */
-static bool make_place_for_trailers(const struct exchange *exchange, struct message *response) {
-    if (!response->has_trailers || exchange->request == NULL || exchange->request->version < 11
-        || exchange->request->method == METHOD_HEAD || response->status < 200
-        || response->status == 204 || response->status == 304
-        || !client_settings_of(exchange->location)->has_chunks) {
-        return false;
-    }
-    response->framing = FRAMING_CHUNKED;
-    return true;
-}
-
-/* A server was asked for a head alone, or has sent 304, and the client is told otherwise: a length
- * without its body would make a part of the next response that body. */
-static void forget_length(const struct exchange *exchange, struct message *response) {
-    bool is_for_head = exchange->request != NULL && exchange->request->method == METHOD_HEAD;
-
-    if (response->content_length > 0 && !is_for_head && response->status != 304) {
-        response->has_length = false;
-    }
-}
-
-static void end_handler(struct exchange *exchange) {
+void exchange_end_handler(struct exchange *exchange) {
     const struct exchange_handler *handler = exchange->handler;
 
     if (handler != NULL) {
@@ -375,122 +85,7 @@ static void end_handler(struct exchange *exchange) {
     }
 }
 
-void exchange_replace(struct exchange *exchange, unsigned status) {
-    exchange->replacement = status;
-}
-
-/* What was written of an answer that nobody gets is forgotten, its end too. */
-/* For what answers in the place of another. */
-static void renew_response_body(struct exchange *exchange) {
-    exchange->is_streamed = false;
-    pipe_fini(&exchange->response_body);
-    pipe_init(&exchange->response_body, BODY_HIGH, BODY_LOW);
-}
-
-static void send_replacement(struct exchange *exchange) {
-    unsigned status = exchange->replacement;
-
-    exchange->replacement = 0;
-    exchange->response = NULL;
-    exchange->status = 0;
-    exchange->allows_ranges = exchange->has_own_server = exchange->has_own_date = false;
-    filters_close(exchange);
-    exchange->downstream->send = &exchange->response_body;
-    end_handler(exchange);
-    renew_response_body(exchange);
-    respond_status(exchange, status);
-}
-
-/* The type is that of what would have been sent, unless a server or an error page names its own. */
-static void add_carried(const struct exchange *exchange, struct message *response) {
-    const struct message *carried = exchange->carried;
-    bool is_own = response != exchange->upstream_head && response->status < 300;
-    uint32_t i;
-
-    if (is_own && message_find(carried, FIELD_CONTENT_TYPE) != NULL) {
-        message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
-    }
-    for (i = 0; i < carried->field_count; i++) {
-        const struct field *field = &carried->fields[i];
-
-        if ((field->flags & FIELD_IS_HIDDEN) == 0 && (field->id != FIELD_CONTENT_TYPE || is_own)) {
-            message_add_checked(response, (enum field_id) field->id, message_name(carried, field),
-                                message_value(carried, field));
-        }
-    }
-}
-
-/* As in nginx, a file that is an error's page has no date. */
-static void force_status(const struct exchange *exchange, struct message *response) {
-    unsigned status = exchange->forced_status;
-
-    response->status = (uint16_t) status;
-    response->reason = STR("");
-    if (response != exchange->upstream_head && status != 200 && status != 204 && status != 206
-        && status != 304) {
-        message_remove_set(response, FIELD_SET(FIELD_LAST_MODIFIED));
-    }
-}
-
-bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
-    CHECK(exchange->step < EXCHANGE_RESPONSE);
-    if (exchange->forced_status != 0) {
-        force_status(exchange, response);
-    }
-    response->keeps_connection &= !exchange->is_last;
-    exchange->response = response;
-    exchange->status = response->status;
-    exchange->is_response_whole = is_whole;
-    if (response->status == 401) {
-        add_challenges(exchange, response);
-    }
-    if (exchange->carried != NULL) {
-        add_carried(exchange, response);
-    }
-    run_response_hooks(exchange, response);
-    if (exchange->replacement != 0) {
-        send_replacement(exchange);
-        return false;
-    }
-    exchange->step = EXCHANGE_RESPONSE;
-    exchange->status = response->status;
-    if (log_is_on(exchange->log, LOG_LEVEL_DEBUG)) {
-        log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
-                  "answering with status %u", exchange->status);
-    }
-    if (!exchange->has_own_server) {
-        message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
-    }
-    if (!exchange->has_own_date) {
-        message_add_own(response, FIELD_DATE, clock_http_text());
-    }
-    if (exchange->is_response_whole) {
-        forget_length(exchange, response);
-        pipe_end(&exchange->response_body);
-        exchange->is_response_whole = !make_place_for_trailers(exchange, response);
-    }
-    client_settings_apply(exchange, response);
-    exchange->downstream->ops->send_head(exchange->downstream, response,
-                                         exchange->is_response_whole);
-    if (exchange->handler == NULL) {
-        drop_request_body(exchange);
-    }
-    return true;
-}
-
-/* What filters take makes room that no event of the leg tells of. */
-void exchange_send_body(struct exchange *exchange) {
-    if (exchange->filters != NULL) {
-        filters_run(exchange);
-        if (exchange->handler != NULL && pipe_wants_more(&exchange->response_body)) {
-            task_start(&exchange->task);
-        }
-    }
-    exchange->downstream->ops->send_body(exchange->downstream);
-}
-
-/* Whatever answers now, it gets a request without a body. */
-static void forget_request_body(struct exchange *exchange) {
+void exchange_forget_request_body(struct exchange *exchange) {
     if (exchange->kept_body != NULL) {
         body_fini(exchange->kept_body);
         exchange->kept_body = NULL;
@@ -501,80 +96,21 @@ static void forget_request_body(struct exchange *exchange) {
     }
 }
 
-/* Part of it went to somebody, and nobody has kept it. */
-static bool is_body_gone(const struct exchange *exchange) {
+bool exchange_is_body_gone(const struct exchange *exchange) {
     return exchange->kept_body == NULL
         && exchange->request_body.total > exchange->request_body.len;
 }
 
 /* The body of the request is none, or more than is taken: whoever has the request is called off. */
 static void refuse_body(struct exchange *exchange, unsigned status) {
-    end_handler(exchange);
+    exchange_end_handler(exchange);
     if (exchange->step < EXCHANGE_RESPONSE) {
-        forget_request_body(exchange);
+        exchange_forget_request_body(exchange);
         respond_status(exchange, status);
     } else if (exchange->response_body.state == PIPE_OPEN) {
         pipe_abort(&exchange->response_body);
         exchange_send_body(exchange);
     }
-}
-
-/* ---- redirects ---- */
-
-static void close_states(struct exchange *exchange);
-
-/* Whether there may be one more; what was under way is ended. */
-static bool begin_redirect(struct exchange *exchange, const char *how, struct str to) {
-    CHECK(exchange->step < EXCHANGE_RESPONSE);
-    end_handler(exchange);
-    close_states(exchange);
-    renew_response_body(exchange);
-    if (is_body_gone(exchange)) {
-        forget_request_body(exchange);
-    }
-    if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
-        termination_note(&exchange->termination, TERMINATION_INTERNAL);
-        respond_plain(exchange, 500);
-        return false;
-    }
-    exchange->is_internal = true;
-    exchange->hook = exchange->refusal = 0;
-    return true;
-}
-
-void exchange_redirect(struct exchange *exchange, struct str path, struct str args) {
-    if (!begin_redirect(exchange, "internally redirecting to", path)) {
-        return;
-    }
-    exchange->uri.path = path;
-    exchange->uri.query = args;
-    exchange->uri.has_query = args.len > 0;
-    exchange->is_target_stale = true;
-    exchange->is_prefix_stale = false;
-    exchange->step = EXCHANGE_ROUTE;
-    exchange_set_location(exchange, &exchange->server->self);
-    task_start(&exchange->task);
-}
-
-void exchange_redirect_named(struct exchange *exchange, struct str name) {
-    const struct http_location *location = location_find_named(exchange->server, name);
-
-    if (!begin_redirect(exchange, "redirect to named location", name)) {
-        return;
-    }
-    if (location == NULL) {
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "could not find named location \"%.*s\"", STR_ARG(name));
-        termination_note(&exchange->termination, TERMINATION_INTERNAL);
-        respond_plain(exchange, 500);
-        return;
-    }
-    exchange->step = EXCHANGE_ROUTE;
-    exchange->is_located = true;
-    exchange_set_location(exchange, location_for_method(location, exchange->request->method_name));
-    task_start(&exchange->task);
 }
 
 /* ---- events of the downstream leg ---- */
@@ -647,7 +183,8 @@ static void on_head(struct leg *leg, struct message *head, bool is_whole) {
 /* One that does not say its length beforehand is measured as it comes. */
 static bool is_body_too_large(const struct exchange *exchange) {
     return exchange->request->framing == FRAMING_CHUNKED && exchange->step < EXCHANGE_RESPONSE
-        && exchange->request_body.total + exchange->downstream->announced > body_limit(exchange);
+        && exchange->request_body.total + exchange->downstream->announced
+            > exchange_body_limit(exchange);
 }
 
 static void on_body(struct leg *leg) {
@@ -661,7 +198,7 @@ static void on_body(struct leg *leg) {
     } else if (exchange->handler != NULL) {
         exchange->handler->on_request_body(exchange);
     } else if (exchange->step == EXCHANGE_RESPONSE) {
-        drop_request_body(exchange);
+        exchange_drop_request_body(exchange);
     }
 }
 
@@ -745,7 +282,7 @@ void *exchange_state(struct exchange *exchange, const struct module *module) {
     return state->data;
 }
 
-static void close_states(struct exchange *exchange) {
+void exchange_close_states(struct exchange *exchange) {
     struct module_state *state;
 
     for (state = exchange->states; state != NULL; state = state->next) {
@@ -779,10 +316,10 @@ static void exchange_free(struct reap *reap) {
 
 static void exchange_end(struct exchange *exchange) {
     end_reading(exchange);
-    end_handler(exchange);
+    exchange_end_handler(exchange);
     exchange->step = EXCHANGE_OVER;
     run_log_hooks(exchange);
-    close_states(exchange);
+    exchange_close_states(exchange);
     filters_close(exchange);
     if (exchange->kept_body != NULL) {
         body_fini(exchange->kept_body);
@@ -874,7 +411,7 @@ struct exchange *exchange_new(struct conn *conn, const struct http_server *serve
     exchange->location = &server->self;
     exchange->log = error_log_of(server->block, conn->is_debugged);
     exchange->log_context.connection = conn->side->number;
-    exchange->log_context.describe = describe;
+    exchange->log_context.describe = exchange_describe;
     exchange->start_ms = clock_ms();
     exchange->sent_before = conn->bytes_sent;
     return exchange;
