@@ -4,6 +4,7 @@
 
 #include "base/heap.h"
 #include "base/panic.h"
+#include "base/temp_name.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,18 +16,37 @@ enum { WRITE_PIECES = 16 };
 
 /* ---- files ---- */
 
+/* A file with a name by the pattern, which is the caller's to free. */
+static int open_named(const char *directory, const char *pattern, char **path) {
+    size_t size = strlen(directory) + 1 + strlen(pattern) + 1;
+    int fd;
+
+    *path = heap_alloc(size);
+    snprintf(*path, size, "%s/%s", directory, pattern);
+    fd = mkostemp(*path, O_CLOEXEC);
+    if (fd < 0) {
+        heap_free(*path);
+        *path = NULL;
+    }
+    return fd;
+}
+
+/* One that is removed should this process die before it does that itself. */
+static int open_temporary(const char *directory, char **path) {
+    char pattern[TEMP_NAME_SIZE];
+
+    format_temp_name(pattern, getpid());
+    return open_named(directory, pattern, path);
+}
+
 /* For file systems without nameless files. */
 static int open_and_unlink(const char *directory) {
-    char path[4096];
-    int len = snprintf(path, sizeof(path), "%s/body-XXXXXX", directory), fd;
+    char *path;
+    int fd = open_temporary(directory, &path);
 
-    if (len < 0 || (size_t) len >= sizeof(path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    fd = mkostemp(path, O_CLOEXEC);
     if (fd >= 0) {
         unlink(path);
+        heap_free(path);
     }
     return fd;
 }
@@ -37,21 +57,6 @@ int body_open_file(const char *directory) {
     return fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)
         ? open_and_unlink(directory)
         : fd;
-}
-
-/* A file with a name of its own, which is the caller's to free. */
-static int open_named(const char *directory, char **path) {
-    size_t size = strlen(directory) + sizeof("/body-XXXXXX");
-    int fd;
-
-    *path = heap_alloc(size);
-    snprintf(*path, size, "%s/body-XXXXXX", directory);
-    fd = mkostemp(*path, O_CLOEXEC);
-    if (fd < 0) {
-        heap_free(*path);
-        *path = NULL;
-    }
-    return fd;
 }
 
 static bool ensure_file(int *fd, const char *directory) {
@@ -119,10 +124,16 @@ static bool move_to_file(struct body *body) {
     struct str bytes = buf_bytes(&body->memory);
     size_t done = 0;
 
-    if (body->file != BODY_FILE_NAMELESS) {
-        body->fd = open_named(body->directory, &body->path);
-    } else {
+    switch (body->file) {
+    case BODY_FILE_NAMELESS:
         body->fd = body_open_file(body->directory);
+        break;
+    case BODY_FILE_NAMED:
+        body->fd = open_temporary(body->directory, &body->path);
+        break;
+    case BODY_FILE_KEPT:
+        body->fd = open_named(body->directory, "body-XXXXXX", &body->path);
+        break;
     }
     if (body->fd < 0) {
         return false;

@@ -96,7 +96,7 @@ static _Noreturn void run_child(struct child *child, int channel_fd) {
     upgrade_leave();
     daemon_leave();
     if (child->role == SEAT_CONTROL) {
-        control_exec(generation->settings, child->seat, channel_fd);
+        control_exec(generation->conf, child->seat, channel_fd);
     }
     worker_run(generation->conf, child->seat, channel_fd);
 }

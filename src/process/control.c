@@ -8,6 +8,7 @@
 #include "event/signal.h"
 #include "event/timer.h"
 #include "process/child.h"
+#include "process/folders.h"
 #include "process/heartbeat.h"
 #include "process/mainlog.h"
 #include "process/messages.h"
@@ -30,12 +31,15 @@ enum {
 };
 
 static const char environment_name[] = "WEIR_CONTROL";
+static const char folders_name[] = "WEIR_FOLDERS";
 
 static struct channel channel;
 static struct timer beat_timer, counters_timer;
 static int own_master;
 static void (*report)(unsigned seat, int pid);
 static struct heartbeat seen[SEATS_MAX];
+static struct str folders;  /* for temporary files */
+static bool has_left_overs; /* perhaps: a process has ended, or this one has just begun */
 
 /* ---- heartbeats ---- */
 
@@ -43,6 +47,7 @@ static struct heartbeat seen[SEATS_MAX];
 static void look_at_seat(unsigned number) {
     const struct seat *seat = seat_at(number), *culprit;
 
+    has_left_overs |= seen[number].pid != 0 && (seat == NULL || seat->pid != seen[number].pid);
     if (seat == NULL || seat->role != SEAT_WORKER || seat->master_pid != own_master) {
         seen[number] = (struct heartbeat){ .pid = 0 };
         return;
@@ -58,6 +63,10 @@ static void on_beat_timer(struct timer *timer) {
 
     for (number = 0; number < SEATS_MAX; number++) {
         look_at_seat(number);
+    }
+    if (has_left_overs) {
+        has_left_overs = false;
+        folders_clean(folders);
     }
     timer_start(timer, BEAT_PERIOD_MS);
 }
@@ -87,9 +96,11 @@ static void on_counters_timer(struct timer *timer) {
     timer_start(timer, COUNTERS_PERIOD_MS);
 }
 
-void control_begin(void (*report_stuck)(unsigned seat, int pid)) {
+void control_begin(void (*report_stuck)(unsigned seat, int pid), struct str temporary) {
     unsigned i;
 
+    folders = temporary;
+    has_left_overs = true;
     report = report_stuck;
     own_master = seat_self()->master_pid;
     for (i = 0; i < TROUBLES; i++) {
@@ -109,9 +120,9 @@ void control_end(void) {
 /* ---- the process ---- */
 
 /* WEIR_CONTROL="channel seat level uid gid user\nzones": user is "-" for whoever we are. */
-_Noreturn void control_exec(const struct process_settings *settings, struct seat *seat,
-                            int channel_fd) {
-    struct buf text = { NULL, 0, 0, 0 };
+_Noreturn void control_exec(const struct conf *conf, struct seat *seat, int channel_fd) {
+    const struct process_settings *settings = process_settings_of(conf);
+    struct buf text = { NULL, 0, 0, 0 }, paths = { NULL, 0, 0, 0 };
     char head[256];
     int len;
 
@@ -121,8 +132,11 @@ _Noreturn void control_exec(const struct process_settings *settings, struct seat
     buf_append(&text, str_make(head, (size_t) len), BUF_SIZE_MAX);
     zone_export(&text);
     buf_append(&text, str_make("", 1), BUF_SIZE_MAX);
+    folders_export(conf, &paths);
+    buf_append(&paths, str_make("", 1), BUF_SIZE_MAX);
     fcntl(channel_fd, F_SETFD, 0);
-    if (setenv(environment_name, text.data + text.start, 1) == 0) {
+    if (setenv(environment_name, text.data + text.start, 1) == 0
+        && setenv(folders_name, paths.data + paths.start, 1) == 0) {
         execl("/proc/self/exe", "weir", "--control", (char *) NULL);
     }
     panic_print("control process could not be started");
@@ -178,10 +192,11 @@ struct control_start {
     struct process_user user;
     char user_name[65];
     struct str zones;
+    struct str folders;
 };
 
 static bool parse_start(const char *text, struct control_start *start, int *level) {
-    const char *zones = text != NULL ? strchr(text, '\n') : NULL;
+    const char *zones = text != NULL ? strchr(text, '\n') : NULL, *paths = getenv(folders_name);
 
     if (zones == NULL
         || sscanf(text, "%d %u %d %u %u %64s", &start->channel_fd, &start->seat, level,
@@ -190,6 +205,7 @@ static bool parse_start(const char *text, struct control_start *start, int *leve
     }
     start->user.name = strcmp(start->user_name, "-") != 0 ? start->user_name : NULL;
     start->zones = str_from(zones + 1);
+    start->folders = paths != NULL ? str_from(paths) : STR_NONE;
     return true;
 }
 
@@ -206,6 +222,7 @@ int control_main(void) {
         return 1;
     }
     unsetenv(environment_name);
+    unsetenv(folders_name);
     title_set("control process");
     prctl(PR_SET_NAME, "weir"); /* it is exec'ed by a name that tells nothing */
     log.level = (enum log_level) level;
@@ -220,7 +237,7 @@ int control_main(void) {
     channel_open(&channel, start.channel_fd);
     log_process = &log;
     mainlog_take_panics();
-    control_begin(report_to_master);
+    control_begin(report_to_master, start.folders);
     channel_send(&channel, &(struct channel_message){ .type = MESSAGE_READY });
     loop_run();
     control_end();

@@ -58,7 +58,7 @@ static void on_drained(void) {
 bool single_run(const struct conf *conf) {
     static const struct worker_events events = { sockets_close_leaving, on_drained };
     const struct process_settings *settings = process_settings_of(conf);
-    struct buf left = { NULL, 0, 0, 0 };
+    struct buf left = { NULL, 0, 0, 0 }, folders = { NULL, 0, 0, 0 };
 
     folders_make(conf, &settings->user);
     if (!sockets_prepare(conf, 1, !upgrade_was_started()) || !sockets_listen()) {
@@ -73,11 +73,13 @@ bool single_run(const struct conf *conf) {
     worker_begin(conf, 0, true, &events);
     worker_serve();
     seat_set_lease(seat_self());
-    control_begin(report_stuck);
+    folders_export(conf, &folders);
+    control_begin(report_stuck, buf_bytes(&folders));
     daemon_say_started();
     mainlog_hide();
     loop_run();
     control_end();
+    buf_free(&folders);
     worker_end();
     return true;
 }

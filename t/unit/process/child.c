@@ -3,22 +3,16 @@
  * Tests of process/child: what the master believes of what control says. This program plays the
  * master and, started again by it with --control, a control process that was broken into.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "load.h"
 
 #include "base/log.h"
 #include "process/generation.h"
 #include "process/messages.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 static char lines[16384];
 static pid_t bystander;
@@ -77,8 +71,7 @@ static int be_broken_into(void) {
 
 /* ---- the master ---- */
 
-static struct process_settings settings;
-static struct generation generation = { .settings = &settings };
+static struct generation generation;
 
 static void control_is_not_believed(void **state) {
     char number[32];
@@ -88,6 +81,7 @@ static void control_is_not_believed(void **state) {
     (void) state;
     bystander = fork();
     if (bystander == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         pause();
         _exit(0);
     }
@@ -109,10 +103,11 @@ static void control_is_not_believed(void **state) {
 }
 
 static int begin(void **state) {
-    (void) state;
-    if (!seats_open()) {
+    if (make_folder(state) < 0 || !seats_open()) {
         return -1;
     }
+    generation.conf = load_good("");
+    generation.settings = process_settings_of(generation.conf);
     loop_init();
     seat_sit(seat_take(SEAT_MASTER, 0, 0));
     log_process = &log_kept;
@@ -122,11 +117,11 @@ static int begin(void **state) {
 }
 
 static int end(void **state) {
-    (void) state;
     list_remove(&generation.link);
     loop_fini();
     zones_forget();
-    return 0;
+    conf_free(generation.conf);
+    return remove_folder(state);
 }
 
 int main(int argc, char **argv) {

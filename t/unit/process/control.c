@@ -57,7 +57,7 @@ static int begin(void **state) {
     seat_sit(seat_take(SEAT_CONTROL, 0, 1));
     worker = seat_take(SEAT_WORKER, 0, 1);
     worker->pid = 1000;
-    control_begin(report);
+    control_begin(report, STR_NONE);
     return 0;
 }
 
