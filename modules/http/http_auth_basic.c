@@ -3,9 +3,11 @@
  * http_auth_basic - `auth_basic`: who is served must know a password of `auth_basic_user_file`.
  *
  * The file is read with each request, and both that and the hash of the password are left to other
- * threads (event/offload). A job owns copies of all that it needs, and wipes them.
+ * threads (event/offload). A job owns copies of all that it needs, and wipes them. Each client
+ * address has its turn there, so one that floods us with passwords delays its own.
  */
 #include "base/encode.h"
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "event/offload.h"
@@ -43,6 +45,7 @@ struct check {
 struct http_auth_basic_state {
     struct check *check; /* under way; or NULL */
     bool is_done;
+    bool is_refused;
     enum password_result result;
     int error;
     struct str user, password;
@@ -154,6 +157,7 @@ static void on_done(struct offload_job *job) {
 
     state->check = NULL;
     state->is_done = true;
+    state->is_refused = job->is_refused;
     state->result = check->result;
     state->error = check->error;
     exchange_resume(check->exchange);
@@ -164,6 +168,15 @@ static void free_job(struct offload_job *job) {
 
     explicit_bzero(check->text + check->path_len + 1 + check->user_len, check->password_len);
     heap_free(check);
+}
+
+/* Of an IPv6 client the network: it has more addresses than anybody can count. */
+static uint64_t owner_of(const struct exchange *exchange) {
+    const struct addr *addr = &exchange->conn->side->remote;
+    struct str bytes = addr_binary(addr);
+    bool is_v6 = bytes.len == sizeof(struct in6_addr) && !IN6_IS_ADDR_V4MAPPED(&addr->v6.sin6_addr);
+
+    return hash_bytes(is_v6 ? str_first(bytes, bytes.len / 2) : bytes);
 }
 
 static char *put(char *to, struct str text) {
@@ -180,6 +193,7 @@ static struct check *new_check(struct exchange *exchange,
     check->job.run = run;
     check->job.on_done = on_done;
     check->job.free = free_job;
+    check->job.owner = owner_of(exchange);
     check->exchange = exchange;
     check->path_len = state->path.len;
     check->user_len = state->user.len;
@@ -190,15 +204,19 @@ static struct check *new_check(struct exchange *exchange,
     return check;
 }
 
+static enum http_access refuse_more(struct exchange *exchange) {
+    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
+              "too many passwords to be checked at once");
+    respond_status(exchange, 503);
+    return ACCESS_DONE;
+}
+
 static enum http_access start(struct exchange *exchange, struct http_auth_basic_state *state) {
     struct check *check = new_check(exchange, state);
 
     if (!offload_start(&check->job)) {
         free_job(&check->job);
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "too many passwords to be checked at once");
-        respond_status(exchange, 503);
-        return ACCESS_DONE;
+        return refuse_more(exchange);
     }
     state->check = check;
     return ACCESS_WAIT;
@@ -268,6 +286,9 @@ static enum http_access on_access(struct exchange *exchange, const void *data) {
 
     if (state->check != NULL) {
         return ACCESS_WAIT;
+    }
+    if (state->is_done && state->is_refused) {
+        return refuse_more(exchange);
     }
     if (state->is_done) {
         return decide(exchange, realm, state);
