@@ -2,6 +2,7 @@
 /* dns - questions to one DNS server; see dns.h. */
 #include "net/dns.h"
 
+#include "base/clock.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/panic.h"
@@ -15,14 +16,16 @@
 #include <string.h>
 #include <sys/time.h>
 
-/* One of the library's, with its sockets. After a question without an answer the next ones get
- * another, with sockets of their own; this one goes when it has nothing left to do. */
+/* One of the library's, with its sockets. One that is worn gets no more questions, and goes when it
+ * has nothing left to do. */
 struct dns_channel {
     struct list link;   /* of those that are to go */
     ares_channel ares;
     struct list sockets;
     struct timer timer; /* when the library wants to look at its time-outs */
     unsigned queries;   /* that it has */
+    unsigned asked;     /* from the port of now, since then */
+    int64_t since_ms;
     bool is_silent;
 };
 
@@ -232,11 +235,18 @@ static void close_retired(struct dns_server *server, bool is_forced) {
     }
 }
 
+static bool is_worn(const struct dns_channel *channel) {
+    bool is_port_old = channel->asked >= DNS_PORT_QUESTIONS
+        || clock_ms() - channel->since_ms >= DNS_PORT_MS;
+
+    return channel->is_silent || (channel->queries > 0 && is_port_old);
+}
+
 /* The channel for the next question. */
 static struct dns_channel *channel_of(struct dns_server *server) {
     struct dns_channel *fresh;
 
-    if (server->channel->is_silent && (fresh = channel_open(&server->addr)) != NULL) {
+    if (is_worn(server->channel) && (fresh = channel_open(&server->addr)) != NULL) {
         list_add_last(&server->retired, &server->channel->link);
         server->channel = fresh;
     }
@@ -329,7 +339,11 @@ void dns_start(struct dns_query *query, struct dns_server *server, struct str na
     record->channel = channel;
     query->record = record;
     query->on_end = on_end;
-    channel->queries++;
+    if (channel->queries++ == 0) { /* the library opens a socket */
+        channel->since_ms = clock_ms();
+        channel->asked = 0;
+    }
+    channel->asked++;
     ares_query(channel->ares, text, 1 /* IN */, (int) type, on_library_end, record);
     set_timer(channel);
 }

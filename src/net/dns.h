@@ -3,8 +3,10 @@
  * dns - questions to one DNS server, over UDP, and over TCP where an answer was cut.
  *
  * Behind it is c-ares, driven by the loop: no threads, nothing waits, no file is read. One server
- * here is one channel there (a new one after each silence), so who asks which server when is
- * decided by the callers (net/resolver). A query's record belongs to this file, for the library
+ * here is one channel there, so who asks which server when is decided by the callers
+ * (net/resolver). A channel asks from one UDP port while it has questions, and who wants to send
+ * us wrong answers must find that: so there is a new one after a few questions, after a while, and
+ * after each silence. A query's record belongs to this file, for the library
  * cannot be told to forget one; cancel detaches the record, which goes when the library is done
  * with it.
  */
@@ -14,7 +16,11 @@
 #include "net/addr.h"
 #include "net/dns_answer.h"
 
-enum { DNS_TRY_MS = 2000 }; /* how long a server may take */
+enum {
+    DNS_TRY_MS = 2000,   /* how long a server may take */
+    DNS_PORT_QUESTIONS = 16, /* that are sent from one port, and */
+    DNS_PORT_MS = 2000   /* how long */
+};
 
 struct dns_server;
 struct dns_record;

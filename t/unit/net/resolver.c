@@ -99,6 +99,10 @@ static bool answer_silence(struct dns_text *text, const char *name, unsigned typ
     return false;
 }
 
+static bool answer_but_busy(struct dns_text *text, const char *name, unsigned type) {
+    return strcmp(name, "busy.test") != 0 && answer_one(text, name, type);
+}
+
 static bool answer_code(struct dns_text *text, unsigned code) {
     text->bytes[3] = (char) (text->bytes[3] | code);
     return true;
@@ -710,6 +714,41 @@ static void test_other_port_after_silence(void **state) {
     assert_int_equal(asked(), 4);
 }
 
+/* Asks for a name that gets no answer; returns the port that is in use meanwhile. */
+static uint16_t keep_busy(void) {
+    servers[0].answer = answer_but_busy;
+    start(1, "busy.test");
+    pair_wait_until(asked() == 1);
+    return addr_port(&servers[0].from);
+}
+
+/* A port that is always in use could be found out, and wrong answers be sent to it. */
+static void test_other_port_after_some_questions(void **state) {
+    uint16_t port = keep_busy();
+    char name[32];
+    unsigned i;
+
+    (void) state;
+    for (i = 1; i < 3 * DNS_PORT_QUESTIONS; i++) {
+        snprintf(name, sizeof(name), "n%u.test", i);
+        get(name, DNS_OK, 1);
+        assert_int_equal(addr_port(&servers[0].from) == port, i < DNS_PORT_QUESTIONS);
+    }
+    assert_true(waiters[1].is_active);
+}
+
+static void test_other_port_after_a_while(void **state) {
+    uint16_t port = keep_busy();
+
+    (void) state;
+    pass_time(DNS_PORT_MS - 1);
+    get("one.test", DNS_OK, 1);
+    assert_int_equal(addr_port(&servers[0].from), port);
+    pass_time(1);
+    get("two.test", DNS_OK, 1);
+    assert_int_not_equal(addr_port(&servers[0].from), port);
+}
+
 /* Nobody is there: the question is put off, not spun on. */
 static void test_nobody_there(void **state) {
     unsigned i;
@@ -867,6 +906,8 @@ int main(void) {
         TEST(test_next_server_after_silence),
         TEST(test_failure_and_silence),
         TEST(test_other_port_after_silence),
+        TEST(test_other_port_after_some_questions),
+        TEST(test_other_port_after_a_while),
         TEST(test_nobody_there),
         TEST(test_nobody_there_and_nobody_waits),
         TEST(test_names_are_bounded),
