@@ -195,15 +195,20 @@ bool condition_stat(struct scope *scope, enum condition_file what, const char *p
     UNREACHABLE();
 }
 
-static bool test_path(const struct condition *condition, struct scope *scope,
+static struct str operand(const struct condition *condition, struct scope *scope, bool escapes) {
+    return escapes ? template_text_escaped(condition->text, scope)
+                   : template_text(condition->text, scope);
+}
+
+static bool test_path(const struct condition *condition, struct scope *scope, bool escapes,
                       condition_file_test *test_file) {
-    struct str path = template_text(condition->text, scope);
+    struct str path = operand(condition, scope, escapes);
 
     return str_find_char(path, '\0') == path.len
         && test_file(scope, condition->file, arena_copy(scope->arena, path).data);
 }
 
-bool condition_is_true(const struct condition *condition, struct scope *scope,
+bool condition_is_true(const struct condition *condition, struct scope *scope, bool escapes,
                        condition_file_test *test_file) {
     struct str value;
     bool is_true = false;
@@ -215,13 +220,13 @@ bool condition_is_true(const struct condition *condition, struct scope *scope,
     case CONDITION_HOLDS:
         return value.len > 0 && !str_is(value, "0");
     case CONDITION_EQUALS:
-        is_true = str_equal(value, template_text(condition->text, scope));
+        is_true = str_equal(value, operand(condition, scope, escapes));
         break;
     case CONDITION_MATCHES:
         is_true = regex_try(condition->regex, value, scope);
         break;
     case CONDITION_FILE:
-        is_true = test_path(condition, scope, test_file);
+        is_true = test_path(condition, scope, escapes, test_file);
         break;
     }
     return is_true != condition->is_negated;

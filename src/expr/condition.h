@@ -57,9 +57,10 @@ condition_file_test condition_stat;
 
 /*
  * Whether it is true in this scope. An expression that matches sets the scope's captures and named
- * groups, also behind a "!"; one that does not leaves no captures.
+ * groups, also behind a "!"; one that does not leaves no captures. escapes: captures in the text or
+ * path stand there escaped (`template_text_escaped()`).
  */
-bool condition_is_true(const struct condition *condition, struct scope *scope,
+bool condition_is_true(const struct condition *condition, struct scope *scope, bool escapes,
                        condition_file_test *test_file);
 
 #endif

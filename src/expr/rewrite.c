@@ -94,30 +94,6 @@ const struct rewrite *rewrite_compile(struct conf *conf, const struct conf_block
 
 /* ---- escapes ---- */
 
-/* What nginx escapes in arguments. */
-static bool needs_escape(unsigned char c) {
-    return c <= ' ' || c >= 0x7f || strchr("\"#%&+;<>?\\^`{|}", c) != NULL;
-}
-
-static struct str escape(struct arena *arena, struct str text) {
-    static const char digits[] = "0123456789ABCDEF";
-    char *copy = arena_bytes(arena, size_mul(text.len, 3) + 1), *to = copy;
-    size_t i;
-
-    for (i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char) text.data[i];
-
-        if (needs_escape(c)) {
-            *to++ = '%';
-            *to++ = digits[c >> 4];
-            *to++ = digits[c & 15];
-        } else {
-            *to++ = text.data[i];
-        }
-    }
-    return str_make(copy, (size_t) (to - copy));
-}
-
 /* The byte that "%XX" stands for if the text begins so, else -1. */
 static int escaped_byte(struct str text) {
     int high = text.len > 2 && text.data[0] == '%' ? hex_digit(text.data[1]) : -1;
@@ -148,27 +124,10 @@ static struct str unescape(struct arena *arena, struct str url) {
 
 /* ---- at run time ---- */
 
-/* The text with each capture escaped. Finding a variable may set other captures: those stay. */
-static struct str text_with_escapes(const struct template *template, struct scope *scope) {
-    const struct str *plain = scope->captures;
-    unsigned count = scope->capture_count, i;
-    struct str *escaped = arena_zero(scope->arena, count + 1, sizeof(*escaped)), text;
-
-    for (i = 1; i < count; i++) {
-        escaped[i] = escape(scope->arena, plain[i]);
-    }
-    scope->captures = escaped;
-    text = template_text(template, scope);
-    if (scope->captures == escaped) {
-        scope->captures = plain;
-    }
-    return text;
-}
-
 static struct str text_for_url(const struct template *template, struct scope *scope,
                                const struct rewrite_request *request) {
-    return request->was_escaped && !template->is_constant ? text_with_escapes(template, scope)
-                                                          : template_text(template, scope);
+    return request->was_escaped ? template_text_escaped(template, scope)
+                                : template_text(template, scope);
 }
 
 static struct str join(struct scope *scope, struct str left, char between, struct str right) {

@@ -250,14 +250,16 @@ void script_start(struct script_run *run, const struct script *script) {
     *run = (struct script_run){ .script = script };
 }
 
-static void run_set(const struct step *step, struct scope *scope) {
-    scope_set(scope, step->set.variable, template_text(step->set.value, scope));
+static void run_set(const struct step *step, struct scope *scope, bool escapes) {
+    scope_set(scope, step->set.variable,
+              escapes ? template_text_escaped(step->set.value, scope)
+                      : template_text(step->set.value, scope));
 }
 
 /* Steps into an `if` or over it. Whether there is an event. */
 static bool run_if(struct script_run *run, const struct step *step, struct scope *scope,
-                   condition_file_test *test_file) {
-    if (!condition_is_true(step->branch.condition, scope, test_file)) {
+                   bool escapes, condition_file_test *test_file) {
+    if (!condition_is_true(step->branch.condition, scope, escapes, test_file)) {
         run->at = step->branch.end;
         return false;
     }
@@ -270,18 +272,20 @@ enum script_event script_next(struct script_run *run, struct scope *scope,
                               condition_file_test *test_file) {
     while (run->script != NULL && run->at < run->script->count) {
         const struct step *step = &run->script->steps[run->at++];
+        bool escapes = request->was_escaped && !run->is_rewritten;
 
         switch (step->kind) {
         case STEP_SET:
-            run_set(step, scope);
+            run_set(step, scope, escapes);
             break;
         case STEP_IF:
-            if (run_if(run, step, scope, test_file)) {
+            if (run_if(run, step, scope, escapes, test_file)) {
                 return SCRIPT_BLOCK;
             }
             break;
         case STEP_REWRITE:
             if (rewrite_run(step->rewrite, scope, request, &run->rewritten)) {
+                run->is_rewritten = true;
                 return run->rewritten.flag == REWRITE_REDIRECT ? SCRIPT_REDIRECT : SCRIPT_PATH;
             }
             break;
@@ -300,7 +304,7 @@ void script_set_variables(const struct script *script, struct scope *scope) {
 
     for (i = 0; script != NULL && i < script->count; i++) {
         if (script->steps[i].kind == STEP_SET) {
-            run_set(&script->steps[i], scope);
+            run_set(&script->steps[i], scope, false);
         }
     }
 }

@@ -51,6 +51,7 @@ enum script_event {
 struct script_run {
     const struct script *script;
     unsigned at; /* the next step */
+    bool is_rewritten; /* a `rewrite` has matched */
     const struct conf_block *block;
     struct rewrite_result rewritten;
     const void *answer;
@@ -60,8 +61,10 @@ struct script_run {
 void script_start(struct script_run *run, const struct script *script);
 
 /*
- * Runs to the next event. request is what holds now: after SCRIPT_PATH with what that said.
- * test_file is only asked where the program has a condition on files.
+ * Runs to the next event. request is what holds now: after SCRIPT_PATH with what that said. As in
+ * nginx: until a `rewrite` has matched, captures in `set` and in what `if` compares with are
+ * escaped if the request's path was. test_file is only asked where the program has a condition on
+ * files.
  */
 enum script_event script_next(struct script_run *run, struct scope *scope,
                               const struct rewrite_request *request,

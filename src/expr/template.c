@@ -2,6 +2,8 @@
 /* template - text with variables in it, compiled with the configuration; see template.h. */
 #include "expr/template.h"
 
+#include "base/number.h"
+
 struct template_part {
     enum template_token kind; /* TEXT, VARIABLE or CAPTURE */
     int number;               /* of the variable or the capture */
@@ -219,4 +221,50 @@ struct str template_text(const struct template *template, struct scope *scope) {
         values[i] = part_value(&template->parts[i], scope);
     }
     return join(scope->arena, values, template->part_count);
+}
+
+/* ---- with escapes ---- */
+
+/* What nginx escapes in arguments. */
+static bool needs_escape(unsigned char c) {
+    return c <= ' ' || c >= 0x7f || strchr("\"#%&+;<>?\\^`{|}", c) != NULL;
+}
+
+static struct str escape(struct arena *arena, struct str text) {
+    static const char digits[] = "0123456789ABCDEF";
+    char *copy = arena_bytes(arena, size_mul(text.len, 3) + 1), *to = copy;
+    size_t i;
+
+    for (i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char) text.data[i];
+
+        if (needs_escape(c)) {
+            *to++ = '%';
+            *to++ = digits[c >> 4];
+            *to++ = digits[c & 15];
+        } else {
+            *to++ = text.data[i];
+        }
+    }
+    return str_make(copy, (size_t) (to - copy));
+}
+
+struct str template_text_escaped(const struct template *template, struct scope *scope) {
+    const struct str *plain = scope->captures;
+    unsigned count = scope->capture_count, i;
+    struct str *escaped, text;
+
+    if (template->is_constant) {
+        return template->text;
+    }
+    escaped = arena_zero(scope->arena, count + 1, sizeof(*escaped));
+    for (i = 1; i < count; i++) {
+        escaped[i] = escape(scope->arena, plain[i]);
+    }
+    scope->captures = escaped;
+    text = template_text(template, scope);
+    if (scope->captures == escaped) { /* finding a variable may have set others: those stay */
+        scope->captures = plain;
+    }
+    return text;
 }

@@ -31,6 +31,10 @@ struct template *template_compile_text(struct conf *conf, const struct conf_bloc
 /* The text in this scope, in the scope's arena (or the constant itself). */
 struct str template_text(const struct template *template, struct scope *scope);
 
+/* The same with each capture ($1) escaped as nginx escapes arguments; variables are not, be they
+ * named groups. */
+struct str template_text_escaped(const struct template *template, struct scope *scope);
+
 /* A struct template * field from one word. */
 extern const struct conf_type conf_type_template;
 

@@ -6,6 +6,9 @@
 
 enum { WORDS_MAX = 8 };
 
+/* Of conditions alone: there is no path. */
+static const struct rewrite_request no_path;
+
 /* Parses words that are separated by single blanks. */
 static enum condition_verdict parse(const char *text, struct condition_parts *parts,
                                     struct str *wrong) {
@@ -140,8 +143,8 @@ static bool holds(const char *condition, const char *a, const char *then) {
         request.fields[0].value = str_from(a);
     }
     script_start(&run, script_of(load_location));
-    is_true = script_next(&run, &request.scope, NULL, condition_stat) == SCRIPT_BLOCK;
-    while (script_next(&run, &request.scope, NULL, condition_stat) != SCRIPT_END) {
+    is_true = script_next(&run, &request.scope, &no_path, condition_stat) == SCRIPT_BLOCK;
+    while (script_next(&run, &request.scope, &no_path, condition_stat) != SCRIPT_END) {
     }
     assert_variable(&request, "x", then[0] == '$' ? "b" : then);
     request_fini(&request);
@@ -190,9 +193,9 @@ static void no_match_leaves_no_captures(void **state) {
     request_init(&request, conf, load_http);
     request.host = STR("h");
     script_start(&run, script_of(load_location));
-    assert_int_equal(script_next(&run, &request.scope, NULL, NULL), SCRIPT_BLOCK);
+    assert_int_equal(script_next(&run, &request.scope, &no_path, NULL), SCRIPT_BLOCK);
     assert_int_equal(request.scope.capture_count, 2);
-    assert_int_equal(script_next(&run, &request.scope, NULL, NULL), SCRIPT_END);
+    assert_int_equal(script_next(&run, &request.scope, &no_path, NULL), SCRIPT_END);
     assert_variable(&request, "x", "<>");
     request_fini(&request);
     conf_free(conf);
@@ -225,7 +228,7 @@ static void path_with_a_nul_byte_is_no_file(void **state) {
     request.fields[0].name = "a";
     request.fields[0].value = STR("/etc\0/x");
     script_start(&run, script_of(load_location));
-    assert_int_equal(script_next(&run, &request.scope, NULL, condition_stat), SCRIPT_END);
+    assert_int_equal(script_next(&run, &request.scope, &no_path, condition_stat), SCRIPT_END);
     request_fini(&request);
     conf_free(conf);
 }
