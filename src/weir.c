@@ -59,7 +59,7 @@ static const struct module *const core_modules[] = {
     &map_module,     &geo_module,    &split_clients_module, &set_module,
     &rewrite_module,
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
-    &upstream_request_module,
+    &upstream_options_module,  &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,
     &http_files_module.base,
     &ignored_module, &http_core_module,

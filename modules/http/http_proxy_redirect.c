@@ -7,7 +7,7 @@
 #include "expr/regex.h"
 #include "expr/template.h"
 #include "http/respond.h"
-#include "http/upstream.h"
+#include "http/upstream_url.h"
 
 #include <stddef.h>
 
@@ -47,10 +47,10 @@ static bool replace_prefix(struct exchange *exchange, struct str value, struct s
 
 /* Without a URI in proxy_pass paths are the same on both sides. */
 static bool replace_url(struct exchange *exchange, struct str value, struct str *result) {
-    const struct upstream_options *options = exchange->upstream_options;
-    struct str to = options->has_url_path ? exchange->location->name : STR("/");
+    const struct upstream_url *url = exchange->upstream_url;
+    struct str to = url->uri.len > 0 ? exchange->location->name : STR("/");
 
-    return options->url.len > 0 && replace_prefix(exchange, value, options->url, to, result);
+    return url->constant.len > 0 && replace_prefix(exchange, value, url->constant, to, result);
 }
 
 static bool apply(struct exchange *exchange, const struct proxy_redirect *redirect,

@@ -37,7 +37,7 @@ enum { EXCHANGE_REDIRECTS_MAX = 10 };
 
 struct exchange;
 struct filter;
-struct upstream_options;
+struct upstream_url;
 
 /* What a handler with an upstream leg, or some other source of the body, is told. */
 struct exchange_handler {
@@ -89,7 +89,7 @@ struct exchange {
     struct attempt *attempt;       /* towards the server, for the $upstream_ variables; or NULL */
     struct challenge *challenges;  /* what a 401 asks for; set by who denied access */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
-    const struct upstream_options *upstream_options; /* it was sent with these, or NULL */
+    const struct upstream_url *upstream_url; /* of the servers that were asked, or NULL */
     uint64_t upstream_ids;         /* of fields in upstream_head */
     const struct message *upstream_head; /* of the response from there; what was received of it is
                                             there, removed or not; or NULL */

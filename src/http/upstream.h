@@ -12,36 +12,8 @@
 #define WEIR_HTTP_UPSTREAM_H
 
 #include "http/exchange.h"
+#include "http/upstream_options.h"
 #include "http/upstream_response.h"
-#include "lb/attempt.h"
-
-/* What makes a request go to the next server: words of proxy_next_upstream. */
-enum upstream_next {
-    NEXT_OFF = 0,
-    NEXT_ERROR = 1,
-    NEXT_TIMEOUT = 2,
-    NEXT_INVALID_HEADER = 4,
-    NEXT_HTTP_500 = 8,
-    NEXT_HTTP_502 = 16,
-    NEXT_HTTP_503 = 32,
-    NEXT_HTTP_504 = 64,
-    NEXT_HTTP_403 = 128,
-    NEXT_HTTP_404 = 256,
-    NEXT_HTTP_429 = 512,
-    NEXT_NON_IDEMPOTENT = 1024,
-    NEXT_DENIED = 2048
-};
-
-struct upstream_options {
-    unsigned next;                /* enum upstream_next bits */
-    struct str url;               /* of the servers, as proxy_redirect's default replaces it: with
-                                     its path, or "/"; empty: it has variables */
-    bool has_url_path;
-    struct attempt_options attempt;
-    struct h1_upstream_options h1;
-    int64_t tunnel_timeout_ms;    /* how long nothing may come from either side after a 101 */
-    bool passes_trailers;         /* proxy_pass_trailers */
-};
 
 struct upstream {
     struct exchange *exchange;

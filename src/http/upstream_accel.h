@@ -4,7 +4,7 @@
  * X-Accel-Buffering, X-Accel-Limit-Rate.
  *
  * X-Accel-Expires is for a cache and X-Accel-Charset for a conversion that weir does not have; like
- * the others they do not reach the client (upstream_options.hidden).
+ * the others they do not reach the client (http/upstream_head).
  */
 #ifndef WEIR_HTTP_UPSTREAM_ACCEL_H
 #define WEIR_HTTP_UPSTREAM_ACCEL_H

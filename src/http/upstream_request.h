@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * upstream_request - how a request to a server may differ from the client's, but for the fields
- * that are set: proxy_method, proxy_set_body, proxy_pass_request_headers, proxy_pass_request_body.
+ * that are set (http/upstream_fields): proxy_method, proxy_set_body, proxy_pass_request_headers,
+ * proxy_pass_request_body.
  */
 #ifndef WEIR_HTTP_UPSTREAM_REQUEST_H
 #define WEIR_HTTP_UPSTREAM_REQUEST_H

@@ -2,7 +2,7 @@
 /*
  * upstream_response - what a configuration says of the way of responses: proxy_buffering and its
  * like, early_hints, proxy_ignore_headers, proxy_ignore_client_abort, proxy_intercept_errors,
- * proxy_limit_rate.
+ * proxy_limit_rate, proxy_pass_trailers.
  */
 #ifndef WEIR_HTTP_UPSTREAM_RESPONSE_H
 #define WEIR_HTTP_UPSTREAM_RESPONSE_H
@@ -19,6 +19,7 @@ struct conditions {
 struct upstream_response {
     bool is_buffered;               /* proxy_buffering */
     bool intercepts_errors, ignores_client_abort;
+    bool passes_trailers;           /* proxy_pass_trailers */
     unsigned ignored;               /* enum upstream_ignored bits (http/upstream_accel) */
     struct conf_buffers buffers;
     uint64_t busy_size, file_max, file_write_size;
