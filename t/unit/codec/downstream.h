@@ -6,8 +6,7 @@
  * once and nothing after it, that a pipe's end is told once. They keep a log of all that they hear,
  * and do nothing by themselves: a test reads, answers and resets by hand, or sets `answers`.
  *
- * The sockets are UNIX ones, which deliver at once. Each test runs twice: reading to EAGAIN, as it
- * is done on such sockets, and taking a short read for the last, as on TCP.
+ * The sockets are UNIX ones, which deliver at once. pieces.h has the ways in which each test runs.
  */
 #ifndef WEIR_UNIT_CODEC_DOWNSTREAM_H
 #define WEIR_UNIT_CODEC_DOWNSTREAM_H
@@ -18,6 +17,7 @@
 
 #include "../net/pair.h"
 #include "edges.h"
+#include "pieces.h"
 
 #include <stdio.h>
 
@@ -72,7 +72,8 @@ static const struct h1_options down_options = {
 };
 
 static int64_t down_ms;
-static bool down_is_exact;
+static struct way down_way;
+static struct pieces down_pieces; /* what the client has still to send */
 
 static inline void down_log(const char *format, ...) {
     size_t room = sizeof(down.log) - down.log_len;
@@ -92,6 +93,7 @@ static inline const char *down_news(void) {
     static char news[sizeof(down.log)];
 
     memcpy(news, down.log, down.log_len + 1);
+    pieces_join(&down_pieces, news);
     down.log_len = 0;
     down.log[0] = '\0';
     return news;
@@ -356,18 +358,21 @@ static inline void down_run_only(void) {
 static inline void down_run(void) {
     int i;
 
+    pieces_go_on(&down_pieces, down.client, down_receive);
     for (i = 0; i < 3; i++) {
         down_run_only();
         down_receive();
     }
 }
 
+/* All at once in any case, and without a turn of the loop. */
 static inline void down_send_only(struct str bytes) {
+    assert_int_equal(buf_len(&down_pieces.waiting), 0);
     assert_int_equal(send(down.client, bytes.data, bytes.len, MSG_NOSIGNAL), bytes.len);
 }
 
 static inline void down_send_str(struct str bytes) {
-    down_send_only(bytes);
+    pieces_send(&down_pieces, down.client, bytes);
     down_run();
 }
 
@@ -390,6 +395,7 @@ static inline void down_advance(int64_t ms) {
 static inline void down_client_close(void) {
     close(down.client);
     down.client = -1;
+    pieces_forget(&down_pieces);
     down_run();
 }
 
@@ -411,7 +417,7 @@ static inline void down_open(const struct h1_options *options) {
     down.got_end = down.got_reset = false;
     down.is_idle = true;
     down.conn = conn_open(fds[1], &remote);
-    down.conn->is_exact = down_is_exact;
+    down.conn->is_exact = down_way.is_exact;
     edges_watch(down.conn);
     down.h1 = h1_accept(down.conn, options, &down_service, sizeof(int));
     assert_int_equal(*(int *) h1_owner(down.h1), 0);
@@ -427,6 +433,7 @@ static inline void down_close(void) {
         close(down.client);
         down.client = -1;
     }
+    pieces_forget(&down_pieces);
     down_run_only();
     if (down.h1 != NULL) {
         h1_drain(down.h1, H1_DRAIN_ALL);
@@ -447,7 +454,8 @@ static inline void down_close(void) {
 }
 
 static inline int down_setup(void **state) {
-    down_is_exact = *state != NULL;
+    down_way = *(const struct way *) *state;
+    down_pieces.is_bytewise = down_way.is_bytewise;
     down_ms = 1000;
     clock_fake(down_ms, down_ms);
     loop_init();
@@ -465,11 +473,8 @@ static inline int down_teardown(void **state) {
     return 0;
 }
 
-static char down_exact_mark;
-
-/* Two rows of a table of tests. */
-#define down_test(name)                                                                            \
-    { #name, name, down_setup, down_teardown, NULL },                                              \
-        { #name " (exact)", name, down_setup, down_teardown, &down_exact_mark }
+/* Rows of a table of tests; the latter are those of a test about bytes that come together. */
+#define down_test(name) way_all(name, down_setup, down_teardown)
+#define down_test_together(name) way_together(name, down_setup, down_teardown)
 
 #endif

@@ -597,8 +597,10 @@ static void test_drain_all(void **state) {
     down_open(&down_options);
     h1_drain(down.h1, H1_DRAIN_ALL);
     down_expect(" close");
+}
 
-    down_open(&down_options);
+static void test_drain_all_lingering(void **state) {
+    (void) state;
     down.answers = answer_with_number;
     down_send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\njunk");
     down_news();
@@ -632,8 +634,8 @@ int main(void) {
         down_test(test_reset_by_exchange),
         down_test(test_reset_in_the_event),
         down_test(test_linger_drops_input),
-        down_test(test_linger_ends_by_itself),
-        down_test(test_linger_shares_the_loop),
+        down_test_together(test_linger_ends_by_itself),
+        down_test_together(test_linger_shares_the_loop),
         down_test(test_keepalive_header),
         down_test(test_lingering),
         down_test(test_timed_out_is_reset),
@@ -645,6 +647,7 @@ int main(void) {
         down_test(test_drain_idle),
         down_test(test_drain_idle_with_request),
         down_test(test_drain_all),
+        down_test_together(test_drain_all_lingering),
     };
 
     return cmocka_run_group_tests_name("codec/h1_downstream", tests, NULL, NULL);

@@ -17,7 +17,7 @@
 
 #include <inttypes.h>
 
-enum { SEEDS = 3000, STEPS = 120, REQUESTS_MAX = 5 };
+enum { SEEDS = 3000, SEEDS_BYTEWISE = 300, STEPS = 120, REQUESTS_MAX = 5, TURNS_MAX = 3000 };
 
 static uint64_t random_state;
 
@@ -42,6 +42,7 @@ static char pattern(unsigned n, size_t i) {
 static char stream[200000];
 static size_t stream_len, stream_sent;
 static bool is_disturbed; /* somebody has broken something off */
+static bool is_bytewise;  /* it is sent one byte at a time */
 
 static void add(const char *format, ...) {
     va_list args;
@@ -72,10 +73,20 @@ static void add_chunks(unsigned n, size_t len, bool is_broken) {
     add(is_broken ? "x\r\n" : "0\r\n%s\r\n", happens(4) ? "T: u\r\n" : "");
 }
 
+/* How long a body may be that is not a small one. */
+static unsigned body_max(unsigned max) {
+    return is_bytewise ? 1000 : max;
+}
+
 /* Sends the next bytes of it. False: nobody is there any more. */
 static bool stream_send(int fd, size_t max) {
-    size_t len = stream_len - stream_sent < max ? stream_len - stream_sent : max;
-    ssize_t n = len > 0 ? send(fd, stream + stream_sent, len, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+    size_t left = stream_len - stream_sent, len = is_bytewise ? 1 : max;
+    ssize_t n = 0;
+
+    len = left < len ? left : len;
+    if (len > 0) {
+        n = send(fd, stream + stream_sent, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
 
     stream_sent += n > 0 ? (size_t) n : 0;
     assert_true(n >= 0 || errno == EAGAIN || errno == EPIPE);
@@ -98,7 +109,7 @@ static void add_request(unsigned n) {
     bool is_chunked = has_body && !is_http_10 && happens(2);
 
     *wish = (struct wish){ .closes = is_http_10 || happens(8), .is_head = happens(6) };
-    wish->body_len = has_body ? 1 + pick(happens(4) ? 30000 : 300) : 0;
+    wish->body_len = has_body ? 1 + pick(happens(4) ? body_max(30000) : 300) : 0;
     wish->is_broken = is_chunked && happens(12);
     add("%s /%u HTTP/1.%d\r\n", wish->is_head ? "HEAD" : has_body ? "POST" : "GET", n,
         is_http_10 ? 0 : 1);
@@ -382,7 +393,7 @@ static bool is_over(void) {
 static void bring_to_end(void) {
     int turns;
 
-    for (turns = 0; turns < 3000 && !is_over(); turns++) {
+    for (turns = 0; turns < TURNS_MAX + (int) stream_len && !is_over(); turns++) {
         send_some(100000);
         receive_some(100000);
         if (down.now != NULL && (down.now->request != NULL || down.now->has_bad)) {
@@ -432,7 +443,8 @@ static void test_downstream(void **state) {
     uint64_t seed;
 
     (void) state;
-    for (seed = 1; seed <= SEEDS; seed++) {
+    is_bytewise = down_way.is_bytewise;
+    for (seed = 1; seed <= (is_bytewise ? SEEDS_BYTEWISE : SEEDS); seed++) {
         down_close();
         down_open(&down_options);
         play(seed);
@@ -456,7 +468,7 @@ static void make_trade(void) {
     trade.is_chunked = happens(2);
     trade.request_len = 1 + pick(happens(4) ? 300000 : 3000);
     trade.request_given = trade.response_taken = 0;
-    trade.response_len = has_body ? 1 + pick(happens(4) ? 100000 : 3000) : 0;
+    trade.response_len = has_body ? 1 + pick(body_max(happens(4) ? 100000 : 3000)) : 0;
     trade.is_until_end = has_body && happens(4);
     while (happens(4)) {
         add("HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n");
@@ -614,7 +626,7 @@ static void check_request(void) {
 }
 
 static void play_trade(uint64_t seed) {
-    int i;
+    int i, turns;
 
     random_state = seed * 0x9e3779b97f4a7c15u + 1;
     make_trade();
@@ -622,7 +634,8 @@ static void play_trade(uint64_t seed) {
     for (i = 0; i < STEPS; i++) {
         step_trade(seed % 2 == 1);
     }
-    for (i = 0; i < 3000 && (up.leg != NULL || up.response_body.len > 0); i++) {
+    turns = TURNS_MAX + (int) stream_len;
+    for (i = 0; i < turns && (up.leg != NULL || up.response_body.len > 0); i++) {
         give_request(SIZE_MAX);
         take_response(SIZE_MAX);
         server_receive(100000);
@@ -645,7 +658,8 @@ static void test_upstream(void **state) {
     uint64_t seed;
 
     (void) state;
-    for (seed = 1; seed <= SEEDS; seed++) {
+    is_bytewise = up_way.is_bytewise;
+    for (seed = 1; seed <= (is_bytewise ? SEEDS_BYTEWISE : SEEDS); seed++) {
         up_again(&up_options);
         play_trade(seed);
     }

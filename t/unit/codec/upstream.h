@@ -13,6 +13,7 @@
 
 #include "../net/pair.h"
 #include "edges.h"
+#include "pieces.h"
 
 #include <stdio.h>
 
@@ -44,7 +45,8 @@ static struct up {
 } up;
 
 static int64_t up_ms;
-static bool up_is_exact;
+static struct way up_way;
+static struct pieces up_pieces; /* what the server has still to send */
 
 static void up_log(const char *format, ...) {
     size_t room = sizeof(up.log) - up.log_len;
@@ -61,6 +63,7 @@ static inline const char *up_news(void) {
     static char text[sizeof(up.log)];
 
     memcpy(text, up.log, up.log_len + 1);
+    pieces_join(&up_pieces, text);
     up.log_len = 0;
     up.log[0] = '\0';
     return text;
@@ -147,6 +150,7 @@ static void up_serve(void) {
 static void up_run(void) {
     int i;
 
+    pieces_go_on(&up_pieces, up.server, up_serve);
     for (i = 0; i < 3; i++) {
         up_run_only();
         up_serve();
@@ -164,13 +168,14 @@ static inline void up_advance(int64_t ms) {
     up_run();
 }
 
-/* The server sends. */
+/* The server sends; all at once in any case, and without a turn of the loop. */
 static inline void up_reply_only(const char *text) {
+    assert_int_equal(buf_len(&up_pieces.waiting), 0);
     assert_int_equal(send(up.server, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
 
 static inline void up_reply_str(struct str bytes) {
-    assert_int_equal(send(up.server, bytes.data, bytes.len, MSG_NOSIGNAL), bytes.len);
+    pieces_send(&up_pieces, up.server, bytes);
     up_run();
 }
 
@@ -181,6 +186,7 @@ static inline void up_reply(const char *text) {
 static inline void up_server_close(void) {
     close(up.server);
     up.server = -1;
+    pieces_forget(&up_pieces);
     up_run();
 }
 
@@ -195,7 +201,7 @@ static void up_open(const struct h1_upstream_options *with) {
     pair_unix(fds, &remote);
     up.server = fds[0];
     up.conn = conn_open(fds[1], &remote);
-    up.conn->is_exact = up_is_exact;
+    up.conn->is_exact = up_way.is_exact;
     edges_watch(up.conn);
     arena_init(&up.arena);
     pipe_init(&up.request_body, 4096, 1024);
@@ -219,6 +225,7 @@ static void up_close(void) {
     if (up.server >= 0) {
         close(up.server);
     }
+    pieces_forget(&up_pieces);
     up_run_only();
     pipe_fini(&up.request_body);
     pipe_fini(&up.response_body);
@@ -231,7 +238,8 @@ static inline void up_again(const struct h1_upstream_options *with) {
 }
 
 static int up_setup(void **state) {
-    up_is_exact = *state != NULL;
+    up_way = *(const struct way *) *state;
+    up_pieces.is_bytewise = up_way.is_bytewise;
     up_ms = 1000;
     clock_fake(up_ms, up_ms);
     loop_init();
@@ -282,11 +290,8 @@ static inline void up_take(size_t len) {
     up_run();
 }
 
-static char up_exact_mark;
-
-/* Two rows of a table of tests. */
-#define up_test(name)                                                                              \
-    { #name, name, up_setup, up_teardown, NULL },                                                  \
-        { #name " (exact)", name, up_setup, up_teardown, &up_exact_mark }
+/* Rows of a table of tests; the latter are those of a test about bytes that come together. */
+#define up_test(name) way_all(name, up_setup, up_teardown)
+#define up_test_together(name) way_together(name, up_setup, up_teardown)
 
 #endif
