@@ -130,11 +130,8 @@ static bool parse_credentials(struct exchange *exchange, struct http_auth_basic_
 }
 
 static enum http_access challenge(struct exchange *exchange, struct str realm) {
-    struct challenge *item = arena_alloc(&exchange->arena, sizeof(*item));
-
-    item->value = arena_print(&exchange->arena, "Basic realm=\"%.*s\"", STR_ARG(realm));
-    item->next = exchange->challenges;
-    exchange->challenges = item;
+    exchange_challenge(exchange, arena_print(&exchange->arena, "Basic realm=\"%.*s\"",
+                                             STR_ARG(realm)));
     return ACCESS_UNAUTHORIZED;
 }
 

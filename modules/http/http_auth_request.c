@@ -114,19 +114,14 @@ static void set_variables(struct exchange *exchange, struct exchange *asked,
 
 /* Those that came, even if they are not to be shown by that location itself. */
 static void copy_challenges(struct exchange *exchange, const struct message *response) {
-    struct challenge **last = &exchange->challenges;
     uint32_t i;
 
-    while (*last != NULL) {
-        last = &(*last)->next;
-    }
     for (i = 0; i < response->field_count; i++) {
         const struct field *field = &response->fields[i];
 
         if (str_equal_nocase(message_name(response, field), STR("WWW-Authenticate"))) {
-            *last = arena_zero(&exchange->arena, 1, sizeof(**last));
-            (*last)->value = arena_copy(&exchange->arena, message_value(response, field));
-            last = &(*last)->next;
+            exchange_challenge(exchange,
+                               arena_copy(&exchange->arena, message_value(response, field)));
         }
     }
 }

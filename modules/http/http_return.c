@@ -27,12 +27,12 @@ static void send_answer(struct exchange *exchange, const struct program_answer *
     const struct http_return *what = (const struct http_return *) answer;
     struct str text;
 
-    if (what->text == NULL) {
+    if (what->text == NULL && what->status >= 400) {
         respond_status(exchange, what->status);
         return;
     }
     exchange->status = exchange->forced_status != 0 ? exchange->forced_status : what->status;
-    text = template_text(what->text, &exchange->scope);
+    text = what->text != NULL ? template_text(what->text, &exchange->scope) : STR("");
     if (is_redirect(what->status)) {
         respond_redirect(exchange, what->status, text);
     } else {

@@ -60,7 +60,7 @@ struct http_client {
     struct h1 *h1;
 };
 
-/* A WWW-Authenticate field of a 401. */
+/* A WWW-Authenticate field. */
 struct challenge {
     struct challenge *next;
     struct str value;
@@ -87,7 +87,7 @@ struct exchange {
     const struct exchange_handler *handler; /* NULL: nobody reads the request's body */
     void *handler_data;
     struct attempt *attempt;       /* towards the server, for the $upstream_ variables; or NULL */
-    struct challenge *challenges;  /* what a 401 asks for; set by who denied access */
+    struct challenge *challenges;  /* of who denied access; sent with whatever answers then */
     struct str upstream_target;    /* of the request that was sent there, for the error log */
     const struct upstream_url *upstream_url; /* of the servers that were asked, or NULL */
     uint64_t upstream_ids;         /* of fields in upstream_head */
@@ -166,6 +166,9 @@ void exchange_redirect_named(struct exchange *exchange, struct str name);
  */
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole);
 void exchange_send_body(struct exchange *exchange);
+
+/* One more challenge, behind the others; the value stays as long as the exchange. */
+void exchange_challenge(struct exchange *exchange, struct str value);
 
 /* From on_response hooks: weir's own answer with that status is to be sent, not this response. */
 void exchange_replace(struct exchange *exchange, unsigned status);

@@ -18,6 +18,17 @@ static void run_response_hooks(struct exchange *exchange, struct message *respon
     }
 }
 
+void exchange_challenge(struct exchange *exchange, struct str value) {
+    struct challenge *challenge = arena_zero(&exchange->arena, 1, sizeof(*challenge));
+    struct challenge **last = &exchange->challenges;
+
+    while (*last != NULL) {
+        last = &(*last)->next;
+    }
+    challenge->value = value;
+    *last = challenge;
+}
+
 static void add_challenges(const struct exchange *exchange, struct message *response) {
     const struct challenge *challenge;
 
@@ -85,12 +96,21 @@ static void add_carried(const struct exchange *exchange, struct message *respons
     }
 }
 
+/* `error_page 404 =204 /page`: what the page says is nothing that could be sent. */
+static bool has_body(unsigned status) {
+    return status != 204 && status != 304;
+}
+
 /* As in nginx, a file that is an error's page has no date. */
 static void force_status(const struct exchange *exchange, struct message *response) {
     unsigned status = exchange->forced_status;
 
     response->status = (uint16_t) status;
     response->reason = STR("");
+    if (status == 204) {
+        response->has_length = false;
+        message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
+    }
     if (response != exchange->upstream_head && status != 200 && status != 204 && status != 206
         && status != 304) {
         message_remove_set(response, FIELD_SET(FIELD_LAST_MODIFIED));
@@ -100,15 +120,18 @@ static void force_status(const struct exchange *exchange, struct message *respon
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     if (exchange->forced_status != 0) {
+        if (!is_whole && !has_body(exchange->forced_status)) {
+            exchange->replacement = exchange->forced_status;
+            send_replacement(exchange);
+            return false;
+        }
         force_status(exchange, response);
     }
     response->keeps_connection &= !exchange->is_last;
     exchange->response = response;
     exchange->status = response->status;
     exchange->is_response_whole = is_whole;
-    if (response->status == 401) {
-        add_challenges(exchange, response);
-    }
+    add_challenges(exchange, response);
     if (exchange->carried != NULL) {
         add_carried(exchange, response);
     }

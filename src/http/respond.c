@@ -73,16 +73,37 @@ static struct str page(struct exchange *exchange, unsigned status) {
                        reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
 }
 
-/* The page for a head that is too large (494, which is 400 to clients) tells it. */
-static struct str page_of_large_head(struct exchange *exchange) {
+/* nginx's own codes of what is a bad request to the client; its page tells what is bad. */
+static const char *kind_of_400(unsigned status) {
+    switch (status) {
+    case 494:
+        return "Request Header Or Cookie Too Large";
+    case 495:
+        return "The SSL certificate error";
+    case 496:
+        return "No required SSL certificate was sent";
+    case 497:
+        return "The plain HTTP request was sent to HTTPS port";
+    default:
+        return NULL;
+    }
+}
+
+static struct str page_of_400(struct exchange *exchange, const char *what) {
     struct str token = http_server_token(exchange->location);
 
     return arena_print(&exchange->arena,
-                       "<html>\r\n<head><title>400 Request Header Or Cookie Too Large</title>"
-                       "</head>\r\n<body>\r\n<center><h1>400 Bad Request</h1></center>\r\n"
-                       "<center>Request Header Or Cookie Too Large</center>\r\n"
+                       "<html>\r\n<head><title>400 %s</title></head>\r\n<body>\r\n"
+                       "<center><h1>400 Bad Request</h1></center>\r\n<center>%s</center>\r\n"
                        "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n",
-                       STR_ARG(token));
+                       what, what, STR_ARG(token));
+}
+
+/* Those that nginx has a page for, and 498, for which it has that of 404. */
+static bool has_page(unsigned status) {
+    return (status >= 300 && status <= 308 && status != 304)
+        || (status >= 400 && status <= 416 && status != 407) || status == 421 || status == 429
+        || status == 498 || (status >= 500 && status <= 507 && status != 506);
 }
 
 struct str respond_type(struct exchange *exchange) {
@@ -98,36 +119,38 @@ struct str respond_type(struct exchange *exchange) {
 static void send_page(struct exchange *exchange, struct message *response) {
     unsigned status = response->status;
 
-    if (!has_body(status) || status < 300) {
-        send_answer(exchange, response, respond_type(exchange), STR_NONE);
-    } else {
+    if (has_page(status)) {
         send_answer(exchange, response, STR("text/html"), page(exchange, status));
+    } else {
+        send_answer(exchange, response, status < 400 ? respond_type(exchange) : STR_NONE, STR_NONE);
     }
 }
 
+/* 408 and 499: whoever is told would not listen. */
+static bool is_silent(unsigned status) {
+    return status == 408 || status == 444 || status == 499;
+}
+
 void respond_plain(struct exchange *exchange, unsigned status) {
-    if (status == 444) {
-        exchange->status = 444;
+    const char *what = kind_of_400(status);
+
+    if (is_silent(status)) {
+        exchange->status = status;
         exchange_close(exchange);
         return;
     }
     if (status >= 300) {
         exchange->forced_status = 0;
     }
-    if (status == 494) {
+    if (what != NULL) {
         send_answer(exchange, new_response(exchange, 400), STR("text/html"),
-                    page_of_large_head(exchange));
+                    page_of_400(exchange, what));
         return;
     }
     send_page(exchange, new_response(exchange, status));
 }
 
 /* ---- error_page ---- */
-
-/* nginx's own codes of what is a bad request to the client. */
-static bool is_kind_of_400(unsigned status) {
-    return status >= 494 && status <= 497;
-}
 
 bool respond_intercepts(const struct exchange *exchange, unsigned status) {
     const struct http_core_settings *core = http_core_of(exchange->location);
@@ -183,7 +206,7 @@ static void use_error_page(struct exchange *exchange, const struct error_page *p
     exchange->is_last |= !keeps_connection(status);
     if (page->answer != ERROR_PAGE_KEEP) {
         status = (unsigned) page->answer;
-    } else if (is_kind_of_400(status)) {
+    } else if (kind_of_400(status) != NULL) {
         status = 400;
     }
     exchange->status = exchange->forced_status = status;
@@ -198,7 +221,8 @@ static void use_error_page(struct exchange *exchange, const struct error_page *p
 }
 
 void respond_status(struct exchange *exchange, unsigned status) {
-    const struct error_page *found = status >= 300 ? take_error_page(exchange, status) : NULL;
+    const struct error_page *found = status >= 300 && !is_silent(status)
+        ? take_error_page(exchange, status) : NULL;
 
     if (found != NULL) {
         use_error_page(exchange, found, status);

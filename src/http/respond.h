@@ -8,8 +8,8 @@
 /*
  * What error_page says of the status: the exchange is led to another path or location
  * (exchange_redirect(), so whoever handles it is told that it ended), or the client elsewhere. Else
- * the status with a small page that names it, as nginx's; without a body where the status has none.
- * 444 closes the connection without a word.
+ * the status with a small page that names it, as nginx's; without a body where nginx has no page.
+ * 408, 444 and 499 close the connection without a word.
  */
 void respond_status(struct exchange *exchange, unsigned status);
 
