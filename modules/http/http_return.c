@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_return - `return`: an answer, or a redirect, without looking any further. */
-#include "base/number.h"
 #include "expr/script.h"
 #include "http/program.h"
 #include "http/respond.h"
@@ -44,12 +43,12 @@ static bool parse_return(struct conf *conf, struct conf_block *block,
                          const struct directive *directive, const struct conf_line *line,
                          void *field) {
     struct http_return *what = arena_zero(&conf->arena, 1, sizeof(*what));
-    uint64_t status = 302;
     unsigned word = 1;
 
     (void) directive, (void) field;
+    what->status = 302;
     if (line->count == 3 || !is_url(line->words[1].text)) {
-        if (!parse_decimal(line->words[1].text, 999, &status) || status < 200) {
+        if (!parse_final_status(line->words[1].text, &what->status)) {
             conf_error(conf, line, 1, "invalid return code \"%s\"", line->words[1].text.data);
             conf_help(conf, "a status from 200 to 999, or a URL that begins with http:// or "
                             "https://");
@@ -58,7 +57,6 @@ static bool parse_return(struct conf *conf, struct conf_block *block,
         word = 2;
     }
     what->base.send = send_answer;
-    what->status = (unsigned) status;
     if (word < line->count) {
         what->text = template_compile(conf, block, line, word);
         if (what->text == NULL) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_try_files - `try_files`: the first of several files that is there. */
 #include "base/log.h"
-#include "base/number.h"
 #include "conf/value.h"
 #include "http/http_files.h"
 #include "http/respond.h"
@@ -30,13 +29,11 @@ static bool parse_last(struct conf *conf, struct conf_block *block, const struct
                        struct try_files *tries) {
     unsigned word = line->count - 1;
     struct str text = line->words[word].text;
-    uint64_t status;
 
     if (str_starts(text, STR("="))) {
-        if (!parse_decimal(str_from_byte(text, 1), 999, &status) || status < 200) {
+        if (!parse_final_status(str_from_byte(text, 1), &tries->status)) {
             return conf_error(conf, line, word, "invalid code \"%s\"", text.data);
         }
-        tries->status = (unsigned) status;
         return true;
     }
     tries->last = template_compile(conf, block, line, word);

@@ -4,16 +4,16 @@
 
 #include "base/number.h"
 #include "conf/value.h"
+#include "message/message.h"
 
 enum { STATUS_MIN = 300, STATUS_MAX = 599, CLIENT_CLOSED = 499 };
 
 static bool parse_answer(struct conf *conf, const struct conf_line *line, unsigned word,
                          int *answer) {
     struct str text = str_from_byte(line->words[word].text, 1);
-    uint64_t status = ERROR_PAGE_OWN;
+    unsigned status = ERROR_PAGE_OWN;
 
-    if (word == 1 || (text.len > 0 && !parse_decimal(text, 999, &status))
-        || (status != ERROR_PAGE_OWN && status < 200)) {
+    if (word == 1 || (text.len > 0 && !parse_final_status(text, &status))) {
         conf_error(conf, line, word, "invalid value \"%s\"", line->words[word].text.data);
         conf_help(conf, "error_page code ... [=[code]] uri");
         return false;

@@ -8,7 +8,9 @@
 enum {
     FIELDS_FIRST = 24,
     FIELDS_SPARE = 8, /* of a copy, for what is added to it */
-    MADE_FIRST = 256
+    MADE_FIRST = 256,
+    STATUS_FINAL_MIN = 200,
+    STATUS_MAX = 999
 };
 
 void message_init(struct message *message, struct arena *arena) {
@@ -240,6 +242,16 @@ enum method method_of(struct str name) {
 bool method_is_idempotent(enum method method) {
     return method != METHOD_POST && method != METHOD_PATCH && method != METHOD_CONNECT
         && method != METHOD_OTHER;
+}
+
+bool parse_final_status(struct str digits, unsigned *status) {
+    uint64_t number;
+
+    if (!parse_decimal(digits, STATUS_MAX, &number) || number < STATUS_FINAL_MIN) {
+        return false;
+    }
+    *status = (unsigned) number;
+    return true;
 }
 
 struct str status_reason(unsigned status) {

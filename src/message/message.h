@@ -118,6 +118,9 @@ unsigned message_remove_name(struct message *message, struct str name);
 enum method method_of(struct str name);
 bool method_is_idempotent(enum method method);
 
+/* The status of an answer that ends an exchange, as a configuration names it: 200 to 999. */
+bool parse_final_status(struct str digits, unsigned *status);
+
 /* "OK" for 200 ...; "" for an unknown status. */
 struct str status_reason(unsigned status);
 

@@ -297,6 +297,22 @@ static void test_methods(void **state) {
     }
 }
 
+static void test_final_status(void **state) {
+    static const char *const wrong[] = { "", "0", "100", "199", "1000", "2000", "20x", "-200", " 200" };
+    unsigned status = 7;
+    size_t i;
+
+    (void) state;
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_false(parse_final_status(str_from(wrong[i]), &status));
+        assert_int_equal(status, 7);
+    }
+    assert_true(parse_final_status(STR("200"), &status));
+    assert_int_equal(status, 200);
+    assert_true(parse_final_status(STR("999"), &status));
+    assert_int_equal(status, 999);
+}
+
 static void test_reasons(void **state) {
     unsigned status, known = 0;
 
@@ -331,6 +347,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_upgrade, begin, end),
         cmocka_unit_test_setup_teardown(test_copy_of_nothing, begin, end),
         cmocka_unit_test(test_methods),
+        cmocka_unit_test(test_final_status),
         cmocka_unit_test(test_reasons),
     };
 
