@@ -234,23 +234,40 @@ static void set_drain_deadline(struct generation *generation) {
     }
 }
 
-static void child_drain(struct child *child, const struct channel_message *message,
-                        bool has_lines) {
+/* However many listeners have left: as many messages as it takes. */
+static bool send_left(struct child *child, struct str lines) {
+    struct channel_message message = { .type = MESSAGE_LEFT };
+
+    while (lines.len > 0) {
+        message.data = str_first(lines, CHANNEL_DATA_MAX);
+        if (!channel_send(&child->channel, &message)) {
+            return false;
+        }
+        lines = str_from_byte(lines, message.data.len);
+    }
+    return true;
+}
+
+static void child_drain(struct child *child, const struct message_drain *how, struct str lines) {
+    struct channel_message message
+        = { .type = MESSAGE_DRAIN, .data = str_make((const char *) how, sizeof(*how)) };
+
     timer_cancel(&child->restart);
     if (child->pid == 0) {
         child_free(child);
         return;
     }
-    child->is_emptying |= has_lines && child->role == SEAT_WORKER;
-    if (!channel_send(&child->channel, message)) {
+    if (child->role != SEAT_WORKER) {
+        lines = STR_NONE;
+    }
+    child->is_emptying |= lines.len > 0;
+    if (!send_left(child, lines) || !channel_send(&child->channel, &message)) {
         child_kill(child, SIGTERM);
     }
 }
 
 void generation_drain(struct generation *generation, const struct message_drain *how,
                       struct str lines) {
-    struct channel_message message = { .type = MESSAGE_DRAIN };
-    struct buf data = { NULL, 0, 0, 0 };
     struct list *at, *next;
 
     if (generation->state == GENERATION_STARTING) {
@@ -258,13 +275,9 @@ void generation_drain(struct generation *generation, const struct message_drain 
     }
     generation->state = GENERATION_DRAINING;
     generation->is_hurried |= how->is_now;
-    buf_append(&data, str_make((const char *) how, sizeof(*how)), BUF_SIZE_MAX);
-    buf_append(&data, lines, CHANNEL_DATA_MAX);
-    message.data = buf_bytes(&data);
     list_each(at, next, &generation->children) {
-        child_drain(list_object(at, struct child, link), &message, lines.len > 0);
+        child_drain(list_object(at, struct child, link), how, lines);
     }
-    buf_free(&data);
     set_drain_deadline(generation);
     if (list_is_empty(&generation->children)) {
         generation_free(generation);

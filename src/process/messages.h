@@ -16,8 +16,10 @@ enum message_type {
 
     /* master to child */
     MESSAGE_SERVE,     /* all of the generation are ready: accept */
+    MESSAGE_LEFT,      /* goes before MESSAGE_DRAIN; data: the next bytes of the lines of
+                          sockets_commit() */
     MESSAGE_DRAIN,     /* take no more, end when the last connection is gone; data: struct
-                          message_drain and the lines of sockets_commit() */
+                          message_drain */
     MESSAGE_LOG_FILES, /* data: indices of log files (int), whose descriptors take the places of the
                           old ones */
 

@@ -2,14 +2,17 @@
 /* sockets - the listening sockets that the master keeps; see sockets.h. */
 #include "process/sockets.h"
 
+#include "base/hash.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -272,17 +275,39 @@ void sockets_close_all(void) {
     groups_sweep(true);
 }
 
-bool sockets_is_left(struct str lines, const struct socket_group *group, unsigned slot) {
-    struct str line, number;
-    uint64_t first;
+/* The line by the text of its address. */
+static void map_lines(struct hash_map *map, struct str lines) {
+    struct str line, address, number;
 
     while (str_take_part(&lines, '\n', &line)) {
-        if (str_take_part(&line, ' ', &number) && parse_decimal(number, LISTEN_SLOTS_MAX, &first)
-            && slot >= first && str_equal(line, str_make(group->text, group->text_len))) {
-            return true;
+        address = line;
+        if (str_take_part(&address, ' ', &number) && address.len > 0) {
+            hash_map_put(map, address, (char *) (uintptr_t) line.data);
         }
     }
-    return false;
+}
+
+/* The number that the line begins with. */
+static unsigned first_left(const char *line) {
+    size_t digits = strspn(line, "0123456789");
+    uint64_t first;
+
+    return parse_decimal(str_make(line, digits), LISTEN_SLOTS_MAX, &first) ? (unsigned) first
+                                                                           : UINT_MAX;
+}
+
+void sockets_mark_left(struct str lines) {
+    struct socket_group *group;
+    struct hash_map map;
+
+    hash_map_init(&map);
+    map_lines(&map, lines);
+    for (group = groups; group != NULL; group = group->next) {
+        const char *line = hash_map_get(&map, str_make(group->text, group->text_len));
+
+        group->left = line != NULL ? first_left(line) : UINT_MAX;
+    }
+    hash_map_fini(&map);
 }
 
 /* ---- to another binary ---- */

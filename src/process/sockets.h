@@ -29,6 +29,7 @@ struct socket_group {
     unsigned count;  /* slots */
     unsigned old;    /* of them, those from before the preparation: they listen */
     unsigned common; /* of them, those that another binary serves as well */
+    unsigned left;   /* those from this number on are for us to empty: sockets_mark_left() */
 };
 
 /*
@@ -66,8 +67,8 @@ void sockets_close_all(void);
 struct socket_group *sockets_first(void);
 struct socket_group *sockets_find(const struct addr *addr);
 
-/* Whether that slot of the group is among the lines of sockets_commit(). */
-bool sockets_is_left(struct str lines, const struct socket_group *group, unsigned slot);
+/* Takes note of the lines of sockets_commit(), in group->left; of no others any more. */
+void sockets_mark_left(struct str lines);
 
 /* For a binary upgrade: "fd:slot:shared:address" lines, the descriptors made inheritable (so only
  * in a process that is about to exec); and back. */

@@ -48,6 +48,7 @@ static struct channel channel;
 static struct {
     struct timer timer;
     struct message_drain how;
+    struct buf left; /* lines of sockets_commit(), as they come */
     int64_t since_ms, asked_ms;
     bool is_active, is_emptied;
 } drain;
@@ -88,11 +89,12 @@ void worker_serve(void) {
 
 /* The sockets of the lines have no other taker: what waits in them is accepted. */
 static void accept_stop_all(struct str lines) {
+    sockets_mark_left(lines);
     while (accepts != NULL) {
         struct slot_accept *one = accepts;
 
         accepts = one->next;
-        listen_accept_stop(one->accept, sockets_is_left(lines, one->group, one->slot));
+        listen_accept_stop(one->accept, one->slot >= one->group->left);
         heap_free(one);
     }
 }
@@ -257,9 +259,12 @@ static void on_message(struct channel *from, const struct channel_message *messa
         serve();
     } else if (message->type == MESSAGE_LOG_FILES) {
         receive_log_files(message);
-    } else if (message->type == MESSAGE_DRAIN && message->data.len >= sizeof(how)) {
+    } else if (message->type == MESSAGE_LEFT) {
+        buf_append(&drain.left, message->data, BUF_SIZE_MAX);
+    } else if (message->type == MESSAGE_DRAIN && message->data.len == sizeof(how)) {
         memcpy(&how, message->data.data, sizeof(how));
-        worker_drain(&how, str_from_byte(message->data, sizeof(how)));
+        worker_drain(&how, buf_bytes(&drain.left));
+        buf_free(&drain.left);
     }
 }
 

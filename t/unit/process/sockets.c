@@ -207,16 +207,15 @@ static void who_leaves_may_come_back(void **state) {
 
 static void lines_say_which_slots(void **state) {
     char text[64];
-    struct str lines;
 
     (void) state;
-    change("tcp", 4);
+    change("tcp unix", 4);
     snprintf(text, sizeof(text), "1 127.0.0.1:1\n2 127.0.0.1:%u\n", port);
-    lines = str_from(text);
-    assert_false(sockets_is_left(lines, tcp_group(), 1));
-    assert_true(sockets_is_left(lines, tcp_group(), 2));
-    assert_true(sockets_is_left(lines, tcp_group(), 3));
-    assert_false(sockets_is_left(STR_NONE, tcp_group(), 3));
+    sockets_mark_left(str_from(text));
+    assert_int_equal(tcp_group()->left, 2);
+    assert_int_equal(tcp_group()->next->left, UINT_MAX);
+    sockets_mark_left(STR_NONE);
+    assert_int_equal(tcp_group()->left, UINT_MAX);
 }
 
 static void what_another_binary_serves_goes_on(void **state) {
@@ -229,8 +228,8 @@ static void what_another_binary_serves_goes_on(void **state) {
     sockets_set_common(true);
     change("tcp unix", 4);
     sockets_stop_all(&lines);
-    assert_true(sockets_is_left(buf_bytes(&lines), sockets_first(), 1));
-    assert_false(sockets_is_left(buf_bytes(&lines), sockets_first(), 0));
+    sockets_mark_left(buf_bytes(&lines));
+    assert_int_equal(sockets_first()->left, 1);
     buf_free(&lines);
     assert_int_equal(access(in_folder("sock"), F_OK), 0);
     for (i = 0; i < 20; i++) {
