@@ -131,6 +131,12 @@ static void send_body(struct exchange *exchange, struct message *response,
     }
 }
 
+/* As in nginx neither an error's page nor what weir asks itself is. */
+static bool is_conditional(const struct exchange *exchange) {
+    return exchange->depth == 0
+        && (exchange->forced_status == 0 || exchange->forced_status == 200);
+}
+
 void http_files_send(struct exchange *exchange, const struct file *file, struct str path,
                      struct str encoding) {
     struct validators validators;
@@ -140,7 +146,7 @@ void http_files_send(struct exchange *exchange, const struct file *file, struct 
     state->exchange = exchange;
     state->file = file;
     state->path = path;
-    switch (exchange->depth == 0 ? check(exchange, &validators) : CONDITIONAL_SEND) {
+    switch (is_conditional(exchange) ? check(exchange, &validators) : CONDITIONAL_SEND) {
     case CONDITIONAL_FAILED:
         respond_status(exchange, 412);
         return;

@@ -4,7 +4,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(plan => 15, files => { 'html/a.txt' => "hello\n" }, conf => <<'CONF');
+my $t = Weir->new(plan => 18,
+    files => { 'html/a.txt' => "hello\n", 'html/404.txt' => "none\n" }, conf => <<'CONF');
 http {
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -12,6 +13,7 @@ http {
         location /off/ { alias html/; if_modified_since off; }
         location /page/ { alias html/; error_page 412 =200 /sorry; }
         location /sorry { return 200 sorry; }
+        error_page 404 /404.txt;
     }
 }
 CONF
@@ -40,3 +42,8 @@ is ask('/a.txt', 'If-Match' => '"a"')->status, 412, 'If-Match';
 is ask('/a.txt', 'If-Match' => "W/$etag")->status, 412, 'If-Match is strong';
 is ask('/a.txt', 'If-Unmodified-Since' => 'Sun, 09 Sep 2001 01:46:39 GMT')->status, 412, 'If-Unmodified-Since';
 is ask('/page/a.txt', 'If-Match' => '"a"')->body, 'sorry', 'error_page for 412';
+
+is ask('/none', 'If-None-Match' => '*')->body, "none\n", 'the page of an error is whole';
+$r = ask('/none', 'If-Match' => '"a"');
+is $r->status, 404, 'and there for';
+is $r->body, "none\n", 'whatever condition';
