@@ -134,10 +134,11 @@ void inner_cancel(struct inner *inner) {
 
 /* ---- operations of the leg ---- */
 
+/* A 101 is the end of one whose client has left: nobody is there to change to anything. */
 static void send_head(struct leg *leg, const struct message *head, bool is_whole) {
     struct inner_leg *inner = of_leg(leg);
 
-    if (head->status >= 200) {
+    if (head->status >= 200 || head->status == 101) {
         inner->is_whole = is_whole;
         task_start(&inner->task);
     }
