@@ -425,11 +425,13 @@ void exchange_set_downstream(struct exchange *exchange, struct leg *leg) {
     exchange->downstream = leg;
 }
 
+/* Its head is read as the default server has it, whoever served the request before. */
 void exchange_open(struct http_client *client) {
     struct exchange *exchange
         = exchange_new(h1_conn(client->h1), http_default_server(client->listener));
 
     exchange->client = client;
+    h1_set_options(client->h1, &client_settings_of(exchange->location)->h1);
     exchange_set_downstream(exchange, h1_open_leg(client->h1, &exchange->arena));
     exchange->is_reading = true;
     counter_add(COUNTER_REQUESTS, 1);
