@@ -232,11 +232,11 @@ static const struct exchange_handler handler = {
     .on_end = on_end,
 };
 
-/* A body that the client is still sending goes to nobody: until it is over there is no leaving HTTP
- * for the client. */
+/* A body that the client is still sending, or that broke off its framing, goes to nobody: until it
+ * is over there is no leaving HTTP for the client. */
 static bool leaves_body(const struct upstream *upstream) {
     return (upstream->has_own_body || !has_request_body(upstream))
-        && upstream->exchange->request_body.state == PIPE_OPEN;
+        && upstream->exchange->request_body.state != PIPE_ENDED;
 }
 
 void upstream_start(struct upstream *upstream, struct exchange *exchange, struct group *group,
