@@ -40,6 +40,14 @@ sub new {
     return $self;
 }
 
+# Leaves out the cases that are about bytes which come together.
+sub leave_out_together {
+    my ($self) = @_;
+    my $corpus = $self->{corpus};
+    $corpus->{cases} = [ grep { !$_->{is_together} } @{ $corpus->{cases} } ];
+    return;
+}
+
 # From now on clients send one byte at a time.
 sub slow_down {
     my ($self) = @_;

@@ -193,6 +193,7 @@ sub add_case_line {
     elsif ($line =~ /^(wait|connect|from) (.*)$/) { push @$steps, [ $1, $2 ] }
     elsif ($line =~ /^(?:close|end|reset)$/)  { push @$steps, [$line] }
     elsif ($line =~ /^fresh$/)                { $case->{is_fresh} = 1 }
+    elsif ($line =~ /^together$/)             { $case->{is_together} = 1 }
     else                                      { $self->add_difference($case, $line) }
     return;
 }
@@ -217,7 +218,7 @@ sub add_table {
 
     for my $line (@lines) {
         $self->{line}++;
-        if ($line =~ /^(?:>|connect|from|fresh)/) { push @template, $line }
+        if ($line =~ /^(?:>|connect|from|fresh|together)/) { push @template, $line }
         elsif ($line =~ /^(\d\d\d)(?: (.*))?$/) {
             my ($status, $row) = ($1, $2 // '');
             $case = { name => "$name: $row", line => $self->{line}, steps => [] };
