@@ -38,15 +38,26 @@ struct str http_files_root(struct exchange *exchange) {
     return text;
 }
 
-bool http_files_climbs(struct str path) {
+static unsigned count_climbs(struct str path) {
     struct str part;
+    unsigned count = 0;
 
     while (str_take_part(&path, '/', &part)) {
-        if (str_is(part, "..")) {
-            return true;
-        }
+        count += str_is(part, "..");
     }
-    return false;
+    return count;
+}
+
+bool http_files_climbs(struct str path) {
+    return count_climbs(path) > 0;
+}
+
+bool http_files_root_climbs(struct exchange *exchange, struct str text) {
+    const struct files_root *root = &http_files_of(exchange)->root;
+    struct str source = root->text->text;
+
+    return !root->text->is_constant && !str_starts(source, STR("$"))
+        && count_climbs(text) > count_climbs(source) + count_climbs(root->prefix);
 }
 
 /* What stands behind the root of the file's path; 0, or the status, and why. */
@@ -78,6 +89,10 @@ static unsigned find_path(struct exchange *exchange, struct str *path, const cha
         return status;
     }
     root = http_files_root(exchange);
+    if (http_files_root_climbs(exchange, root)) {
+        *why = "the path leads out of the root";
+        return 404;
+    }
     if (str_find_char(root, '\0') < root.len || str_find_char(rest, '\0') < rest.len) {
         *why = "there is a NUL byte in the path";
         return 404;
@@ -145,9 +160,8 @@ static bool check_root(struct conf *conf, const struct conf_line *line, struct s
 }
 
 static bool parse_root_text(struct conf *conf, struct conf_block *block,
-                            const struct conf_line *line, struct files_root *root) {
-    struct str text = line->words[1].text;
-
+                            const struct conf_line *line, struct str text,
+                            struct files_root *root) {
     if (root->text != NULL) {
         return conf_error(conf, line, 0, "\"%s\" directive is duplicate, \"%s\" directive was "
                           "specified earlier", line->words[0].text.data,
@@ -157,7 +171,7 @@ static bool parse_root_text(struct conf *conf, struct conf_block *block,
         return false;
     }
     root->prefix = conf_path(conf, STR(""));
-    root->text = template_compile(conf, block, line, 1);
+    root->text = template_compile_text(conf, block, line, 1, text);
     if (root->text != NULL && root->text->is_constant) {
         root->fixed = conf_path(conf, text);
     }
@@ -170,7 +184,7 @@ static bool parse_root(struct conf *conf, struct conf_block *block,
     struct files_root *root = field;
 
     (void) directive;
-    if (!parse_root_text(conf, block, line, root)) {
+    if (!parse_root_text(conf, block, line, without_slash(line->words[1].text), root)) {
         return false;
     }
     root->fixed = without_slash(root->fixed);
@@ -198,7 +212,7 @@ static bool parse_alias(struct conf *conf, struct conf_block *block,
         return conf_error(conf, line, 0, "the \"alias\" directive cannot be used inside the named "
                           "location");
     }
-    if (!parse_root_text(conf, block, line, root)) {
+    if (!parse_root_text(conf, block, line, line->words[1].text, root)) {
         return false;
     }
     root->is_alias = true;
@@ -316,7 +330,7 @@ static struct exchange *exchange_of(struct scope *scope) {
 static bool get_document_root(struct scope *scope, const struct variable *variable,
                               struct str name, struct str *value) {
     (void) variable, (void) name;
-    *value = without_slash(http_files_root(exchange_of(scope)));
+    *value = http_files_root(exchange_of(scope));
     return true;
 }
 

@@ -61,6 +61,10 @@ const struct file *http_files_take(struct exchange *exchange, struct str path);
  * and what a rewrite or a variable made of it. */
 bool http_files_climbs(struct str path);
 
+/* The same of what variables have added to a root (http_files_root()) that begins with a text. One
+ * that begins with a variable is that variable's choice. */
+bool http_files_root_climbs(struct exchange *exchange, struct str root);
+
 /* What is known of such a file, without opening it. */
 struct file http_files_look(struct exchange *exchange, struct str path);
 

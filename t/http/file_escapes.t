@@ -7,9 +7,10 @@ use Weir;
 my @out = ('/../secret', '/%2e%2e/secret', '/a/../../secret', '/..%2fsecret', '/%2e%2e%2fsecret',
     '/a/%2e%2e/%2e%2e/secret', '/a%00/secret', '/a%00', '/..\\secret', '/%5c..%5csecret',
     '/%252e%252e/secret', '//..//secret', '/./../secret', '/off../secret', '/off..%2fsecret',
-    '/off../', '/off..', '/%c0%ae%c0%ae/secret', '/..', '/../', '/a/..;/secret');
+    '/off../', '/off..', '/var../secret', '/var../', '/var..', '/name../secret', '/dir/secret?d=..',
+    '/dir/secret?d=x/../..', '/try../secret', '/seen/secret?d=..', '/%c0%ae%c0%ae/secret', '/..', '/../', '/a/..;/secret');
 
-my $t = Weir->new(plan => 2 * @out + 1,
+my $t = Weir->new(plan => 2 * @out + 5,
     files => { 'html/a/x' => 'in', 'html/inside' => 'in', secret => 'the secret', 'html/sub/x' => 'x' },
     conf => <<'CONF');
 http {
@@ -17,6 +18,13 @@ http {
         listen 127.0.0.1:%%PORT:web%%;
         location / { root html; }
         location /off { alias %%DIR%%/html/; }
+        location ~ ^/var(.*) { alias %%DIR%%/html/$1; }
+        location ~ ^/name(?<rest>.*) { alias %%DIR%%/html/$rest; }
+        location ~ ^/dots(.*) { alias %%DIR%%/html/sub/../$1; }
+        location /dir { alias html/$arg_d; }
+        location /own/ { set $own %%DIR%%/html/sub/..; alias $own/a/; }
+        location ~ ^/try(.*) { alias %%DIR%%/html/$1; try_files "" =404; }
+        location /seen/ { alias html/$arg_d/; try_files secret =404; }
     }
 }
 CONF
@@ -27,4 +35,6 @@ for my $uri (@out) {
     unlike $r->body, qr/the secret/, "$uri: no secret";
     like $r->status, qr/^(?:400|404|403)$/, "$uri: " . $r->status;
 }
+is $t->http_get($_)->body, 'in', "$_: inside"
+    for '/var/a/x', '/dots/a/x', '/dir/x?d=a', '/own/x';
 ok $t->wait_log(qr/the path leads out of the root: "\/off\.\.\/secret"/), 'the log tells of it';
