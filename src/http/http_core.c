@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* http_core - the blocks and directives that every `http {}` has; see http_service.h. */
-#include "base/number.h"
 #include "conf/temp_path.h"
 #include "conf/value.h"
 #include "expr/builtin.h"
 #include "expr/log_format.h"
-#include "expr/script.h"
 #include "http/http_core_priv.h"
 #include "http/http_scope.h"
 #include "http/location.h"
-#include "http/route.h"
 #include "version.h"
 
 #include <stddef.h>
@@ -18,13 +15,10 @@
 static unsigned module_index;
 static const char data_key;
 
-struct found_hooks;
-
 /* What the configuration has of http. */
 struct http_data {
     struct conf_block *block; /* of http {} */
     struct http_server *servers, **last;
-    struct found_hooks *found; /* while locations are made; or NULL */
 };
 
 static struct http_data *data_of(const struct conf *conf) {
@@ -91,9 +85,6 @@ static bool open_server(struct conf *conf, struct conf_block *block, const struc
     return true;
 }
 
-static bool add_listen(struct conf *conf, struct http_server *server, const struct addr *addr,
-                       const struct conf_line *line);
-
 /* A server without `listen` is at port 80, or 8000 where weir is not root, as nginx's. */
 static bool close_server(struct conf *conf, struct conf_block *block) {
     struct http_server *server = block->object;
@@ -103,111 +94,10 @@ static bool close_server(struct conf *conf, struct conf_block *block) {
         return true;
     }
     parse_addr(geteuid() == 0 ? STR("0.0.0.0:80") : STR("0.0.0.0:8000"), 0, &addr);
-    return add_listen(conf, server, &addr, block->line);
+    return http_listen_add(conf, server, &addr, block->line);
 }
 
-/* ---- listen, server_name ---- */
-
-static struct http_listener *service_of(struct conf *conf, struct listener *listener) {
-    if (listener->service == NULL) {
-        listener->service = arena_zero(&conf->arena, 1, sizeof(struct http_listener));
-    }
-    return listener->service;
-}
-
-static bool set_default(struct conf *conf, struct http_listener *service,
-                        struct http_server *server, const struct listener *listener,
-                        const struct conf_line *line, unsigned word) {
-    if (service->default_line != NULL) {
-        conf_error(conf, line, word, "a duplicate default server for %.*s",
-                   STR_ARG(listener->text));
-        conf_help(conf, "it stands first in %s:%u", conf_file_name(service->default_line->file),
-                  service->default_line->words[0].line);
-        return false;
-    }
-    service->default_line = line;
-    service->fallback = server;
-    return true;
-}
-
-/* One of the options of `listen` that only http has. */
-static bool parse_own_option(struct conf *conf, struct http_listener *service,
-                             struct http_server *server, const struct listener *listener,
-                             const struct conf_line *line, unsigned word, bool *is_bad) {
-    struct str text = line->words[word].text;
-
-    if (str_is(text, "default_server") || str_is(text, "default")) {
-        *is_bad = !set_default(conf, service, server, listener, line, word);
-        return true;
-    }
-    return false;
-}
-
-static bool parse_options(struct conf *conf, struct http_listener *service,
-                          struct http_server *server, struct listener *listener,
-                          const struct conf_line *line) {
-    struct listen_options options = listen_options_default;
-    unsigned word;
-
-    listen_options_settle(&options, &listener->addr);
-    for (word = 2; word < line->count; word++) {
-        bool is_bad = false;
-
-        if (!parse_own_option(conf, service, server, listener, line, word, &is_bad)
-            && !listen_parse_option(conf, line, word, &options, &is_bad)) {
-            return listen_report_option(conf, line, word, "default_server");
-        }
-        if (is_bad) {
-            return false;
-        }
-    }
-    if (options.is_set && listener->options.is_set) {
-        return conf_error(conf, line, 1, "duplicate listen options for %.*s",
-                          STR_ARG(listener->text));
-    }
-    if (options.is_set || service->count == 1) {
-        listener->options = options;
-    }
-    return true;
-}
-
-static bool add_listen(struct conf *conf, struct http_server *server, const struct addr *addr,
-                       const struct conf_line *line) {
-    struct listener *listener = listen_add(conf, addr, http_on_conn, line, 1);
-    struct http_listener *service;
-    struct http_server **place;
-
-    if (listener == NULL) {
-        return false;
-    }
-    service = service_of(conf, listener);
-    if (service->count > 0 && service->servers[service->count - 1] == server) {
-        return conf_error(conf, line, 1, "a duplicate listen %.*s", STR_ARG(listener->text));
-    }
-    place = conf_array_add(conf, &service->servers, &service->count, sizeof(*place));
-    *place = server;
-    if (service->fallback == NULL) {
-        service->fallback = server;
-    }
-    server->has_listen = true;
-    return server->line == line || parse_options(conf, service, server, listener, line);
-}
-
-static bool parse_listen(struct conf *conf, struct conf_block *block,
-                         const struct directive *directive, const struct conf_line *line,
-                         void *field) {
-    struct addr *addrs;
-    int count = listen_parse_addrs(conf, line, 80, &addrs), i;
-
-    (void) directive;
-    (void) field;
-    for (i = 0; i < count; i++) {
-        if (!add_listen(conf, block->object, &addrs[i], line)) {
-            return false;
-        }
-    }
-    return count > 0;
-}
+/* ---- server_name ---- */
 
 static bool parse_server_name(struct conf *conf, struct conf_block *block,
                               const struct directive *directive, const struct conf_line *line,
@@ -228,224 +118,19 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
 
 /* ---- finish ---- */
 
-/* Those of one location while they are collected. */
-struct found_hooks {
-    struct http_hooks kinds[HTTP_HOOK_KINDS]; /* with room for one of each module */
-    const struct http_hooks *before;          /* of the location before; or NULL */
-};
-
-static void add_hook(struct found_hooks *found, enum http_hook_kind kind,
-                     const struct http_hook *hook) {
-    struct http_hooks *hooks = &found->kinds[kind];
-
-    hooks->items[hooks->count++] = *hook;
-}
-
-static bool has_handler(const struct found_hooks *found) {
-    const struct http_hooks *hooks = &found->kinds[HTTP_HANDLE];
-
-    return hooks->count > 0 && !hooks->items[hooks->count - 1].module->is_fallback;
-}
-
-static void add_hooks_of(struct found_hooks *found, const struct http_module *module,
-                         const void *settings) {
-    enum http_next (*const run[HTTP_HOOK_KINDS])(struct exchange *, const void *) = {
-        [HTTP_ON_SERVER] = module->on_server,
-        [HTTP_ON_REQUEST] = module->on_request,
-        [HTTP_ON_PRECONTENT] = module->on_precontent,
-        [HTTP_HANDLE] = module->handle,
-    };
-    struct http_hook hook = { module, NULL, settings };
-    enum http_hook_kind kind;
-
-    if (module->on_access != NULL) {
-        add_hook(found, HTTP_ON_ACCESS, &hook);
-    }
-    if (module->on_response != NULL) {
-        add_hook(found, HTTP_ON_RESPONSE, &hook);
-    }
-    if (module->on_trailers != NULL) {
-        add_hook(found, HTTP_ON_TRAILERS, &hook);
-    }
-    if (module->on_log != NULL) {
-        add_hook(found, HTTP_ON_LOG, &hook);
-    }
-    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
-        if (run[kind] != NULL
-            && !(kind == HTTP_HANDLE && module->is_fallback && has_handler(found))) {
-            hook.run = run[kind];
-            add_hook(found, kind, &hook);
-        }
-    }
-}
-
-static struct found_hooks *found_hooks_of(struct conf *conf) {
-    struct http_data *data = data_of(conf);
-    unsigned i;
-
-    if (data->found == NULL) {
-        data->found = arena_zero(&conf->arena, 1, sizeof(*data->found));
-        for (i = 0; i < HTTP_HOOK_KINDS; i++) {
-            data->found->kinds[i].items
-                = arena_zero(&conf->arena, conf->module_count, sizeof(struct http_hook));
-        }
-    }
-    for (i = 0; i < HTTP_HOOK_KINDS; i++) {
-        data->found->kinds[i].count = 0;
-    }
-    return data->found;
-}
-
-/* Where the location before has the same ones they are the very same: there may be very many
- * locations. */
-static struct http_hooks *keep_hooks(struct conf *conf, struct found_hooks *found) {
-    struct http_hooks *kept = arena_zero(&conf->arena, HTTP_HOOK_KINDS, sizeof(*kept));
-    enum http_hook_kind kind;
-
-    for (kind = 0; kind < HTTP_HOOK_KINDS; kind++) {
-        const struct http_hooks *hooks = &found->kinds[kind], *before = found->before;
-        size_t size = hooks->count * sizeof(*hooks->items);
-
-        kept[kind].count = hooks->count;
-        if (before != NULL && before[kind].count == hooks->count
-            && memcmp(before[kind].items, hooks->items, size) == 0) {
-            kept[kind].items = before[kind].items;
-        } else {
-            kept[kind].items = arena_alloc(&conf->arena, size);
-            memcpy(kept[kind].items, hooks->items, size);
-        }
-    }
-    found->before = kept;
-    return kept;
-}
-
-static void add_hooks(struct conf *conf, struct http_location *location) {
-    struct found_hooks *found = found_hooks_of(conf);
-    unsigned i;
-
-    location->script = script_of(location->block);
-    for (i = 0; i < conf->module_count; i++) {
-        const struct http_module *module = (const struct http_module *) conf->modules[i];
-        const void *settings = location->block->confs[i];
-
-        if (module->base.family == CONF_HTTP
-            && (module->wants == NULL || module->wants(settings))) {
-            add_hooks_of(found, module, settings);
-        }
-    }
-    location->hooks = keep_hooks(conf, found);
-}
-
-static bool add_names(struct conf *conf, struct http_listener *service, struct http_server *server,
-                      const struct listener *listener) {
-    const struct http_server_names *names = &http_core_of(&server->self)->names;
-    unsigned i, word;
-
-    for (i = 0; i < names->count; i++) {
-        for (word = 1; word < names->lines[i]->count; word++) {
-            if (!server_table_add(conf, service->names, server, names->lines[i], word,
-                                  listener->text)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static bool finish_listener(struct conf *conf, struct listener *listener) {
-    struct http_listener *service = listener->service;
-    unsigned i;
-
-    service->names = server_table_new(conf);
-    for (i = 0; i < service->count; i++) {
-        if (!add_names(conf, service, service->servers[i], listener)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* The location as it is where an `if` is true, or for other methods. */
-static void finish_variant(struct conf *conf, const struct http_location *location,
-                           struct http_location *variant, struct conf_block *block) {
-    *variant = *location;
-    variant->limit = NULL;
-    variant->block = block;
-    block->object = variant;
-    add_hooks(conf, variant);
-}
-
-static void finish_variants(struct conf *conf, struct http_location *location) {
-    struct conf_block *block;
-
-    for (block = location->block->first; block != NULL; block = block->next) {
-        if (block->where == CONF_HTTP_LIMIT_EXCEPT && block->object != NULL) {
-            finish_variant(conf, location, block->object, block);
-        } else if (block->where == CONF_HTTP_LOCATION_IF) {
-            finish_variant(conf, location,
-                           arena_zero(&conf->arena, 1, sizeof(struct http_location)), block);
-        }
-    }
-}
-
-/* As in nginx: where a prefix ends in "/", and is proxied. */
-static bool redirects(const struct http_location *location) {
-    const struct http_hooks *handlers = &location->hooks[HTTP_HANDLE];
-    unsigned i;
-
-    if (!str_ends(location->name, STR("/")) || location->kind > LOCATION_EXACT) {
-        return false;
-    }
-    for (i = 0; i < handlers->count; i++) {
-        if (handlers->items[i].module->redirects_to_slash) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void finish_location(struct conf *conf, struct http_location *location) {
-    struct http_location *inside;
-    unsigned i;
-
-    add_hooks(conf, location);
-    location->redirects = redirects(location);
-    finish_variants(conf, location);
-    for (i = 0; (inside = location_at(location->inside, i)) != NULL; i++) {
-        finish_location(conf, inside);
-    }
-    if (location->inside != NULL) {
-        location_table_make(conf, location->inside);
-    }
-}
-
 static bool finish(struct conf *conf) {
     struct http_data *data = data_of(conf);
-    struct listener *listener;
     struct http_server *server;
 
     for (server = data->servers; server != NULL; server = server->next) {
-        finish_location(conf, &server->self);
+        location_finish(conf, &server->self);
     }
-    for (listener = listen_list(conf); listener != NULL; listener = listener->next) {
-        if (listener->on_conn == http_on_conn && !finish_listener(conf, listener)) {
-            return false;
-        }
-    }
-    return data->block == NULL
-        || variable_table_check(conf, variable_table_of(conf, data->block));
+    return http_listen_finish(conf)
+        && (data->block == NULL
+            || variable_table_check(conf, variable_table_of(conf, data->block)));
 }
 
 /* ---- types of its own ---- */
-
-static const struct conf_type type_listen = {
-    .name = "address",
-    .size = 0,
-    .min_words = 1,
-    .max_words = 32,
-    .is_repeatable = true,
-    .parse = parse_listen,
-};
 
 static const struct conf_type type_server_name = {
     .name = "name",
@@ -550,7 +235,7 @@ static const struct directive directives[] = {
       .detail = &location_limit_kind },
     { .name = "listen",
       .where = CONF_HTTP_SERVER,
-      .type = &type_listen,
+      .type = &http_type_listen,
       .syntax = "address[:port] | port | unix:path [default_server] [backlog=number] [rcvbuf=size] "
                 "[sndbuf=size] [fastopen=number] [deferred] [bind] [ipv6only=on|off] "
                 "[reuseport[=off]] [so_keepalive=on|off|idle:interval:count]",

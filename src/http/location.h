@@ -25,6 +25,10 @@ struct location_table *location_table_new(struct conf *conf);
 /* Makes the search ready; once all of them are there and know whether they redirect. */
 void location_table_make(struct conf *conf, struct location_table *table);
 
+/* What can only be told once all of the configuration is read: hooks, variants and redirect of the
+ * location, and of those in it. */
+void location_finish(struct conf *conf, struct http_location *location);
+
 /* The i-th in the order of the file, or NULL. */
 struct http_location *location_at(const struct location_table *table, unsigned i);
 
