@@ -229,18 +229,6 @@ static const struct conf_type type_proxy_pass = {
 #define FIELD(name) offsetof(struct http_proxy_settings, name)
 
 static const struct directive directives[] = {
-    { .name = "proxy_headers_hash_bucket_size",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_ignored,
-      .syntax = "size",
-      .help = "read for nginx's sake",
-      .detail = "tables take the size that they need" },
-    { .name = "proxy_headers_hash_max_size",
-      .where = CONF_HTTP_ALL,
-      .type = &conf_type_ignored,
-      .syntax = "size",
-      .help = "read for nginx's sake",
-      .detail = "tables take the size that they need" },
     { .name = "proxy_pass",
       .where = CONF_HTTP_LOCATION | CONF_HTTP_LOCATION_IF | CONF_HTTP_LIMIT_EXCEPT,
       .type = &type_proxy_pass,

@@ -116,6 +116,7 @@ static const struct directive directives[] = {
     SSL("trusted_certificate", BOTH, "file"),
     SSL("verify_client", BOTH, "on | off | optional | optional_no_ca"),
     SSL("verify_depth", BOTH, "number"),
+    HASH("map", CONF_HTTP | CONF_STREAM),
     HASH("proxy_headers", CONF_HTTP_ALL),
     HASH("referer", CONF_HTTP_SERVER | CONF_HTTP_LOCATION),
     HASH("server_names", CONF_STREAM),

@@ -301,8 +301,6 @@ static const struct conf_type type_map = {
     .parse = parse_map,
 };
 
-static const char hash_reason[] = "weir's tables of map take the size that they need";
-
 static const struct directive directives[] = {
     {
         .name = "map",
@@ -311,24 +309,6 @@ static const struct directive directives[] = {
         .inherit = INHERIT_NONE,
         .syntax = "string $variable { text value; ... }",
         .help = "makes a variable whose value depends on other variables",
-    },
-    {
-        .name = "map_hash_max_size",
-        .where = CONF_HTTP | CONF_STREAM,
-        .type = &conf_type_ignored,
-        .inherit = INHERIT_NONE,
-        .syntax = "size",
-        .help = "has no meaning in weir, whose tables of map take the size that they need",
-        .detail = hash_reason,
-    },
-    {
-        .name = "map_hash_bucket_size",
-        .where = CONF_HTTP | CONF_STREAM,
-        .type = &conf_type_ignored,
-        .inherit = INHERIT_NONE,
-        .syntax = "size",
-        .help = "has no meaning in weir, whose tables of map take the size that they need",
-        .detail = hash_reason,
     },
     DIRECTIVES_END
 };
