@@ -298,7 +298,8 @@ static void test_methods(void **state) {
 }
 
 static void test_final_status(void **state) {
-    static const char *const wrong[] = { "", "0", "100", "199", "1000", "2000", "20x", "-200", " 200" };
+    static const char *const wrong[] = { "",     "0",    "100", "199", "1000",
+                                         "2000", "20x", "-200", " 200" };
     unsigned status = 7;
     size_t i;
 
