@@ -236,9 +236,8 @@ static const struct directive directives[] = {
     { .name = "listen",
       .where = CONF_HTTP_SERVER,
       .type = &http_type_listen,
-      .syntax = "address[:port] | port | unix:path [default_server] [backlog=number] [rcvbuf=size] "
-                "[sndbuf=size] [fastopen=number] [deferred] [bind] [ipv6only=on|off] "
-                "[reuseport[=off]] [so_keepalive=on|off|idle:interval:count]",
+      .syntax = "address[:port] | port | unix:path [default_server] "
+                LISTEN_OPTIONS_SYNTAX,
       .help = "address to accept connections at" },
     { .name = "server_name",
       .where = CONF_HTTP_SERVER,

@@ -57,6 +57,11 @@ struct listener *listen_add(struct conf *conf, const struct addr *addr, listen_o
 bool listen_parse_option(struct conf *conf, const struct conf_line *line, unsigned word,
                          struct listen_options *options, bool *is_bad);
 
+/* Those options, for the syntax of the families' rows. */
+#define LISTEN_OPTIONS_SYNTAX                                                                      \
+    "[backlog=number] [rcvbuf=size] [sndbuf=size] [fastopen=number] [deferred] [bind] "            \
+    "[ipv6only=on|off] [reuseport[=off]] [so_keepalive=on|off|idle:interval:count]"
+
 /*
  * Reports a word that is no parameter of `listen`, or one that weir does not have yet. `also` is a
  * parameter of the family's own, for the suggestion; may be NULL. Returns false.

@@ -255,9 +255,7 @@ static const struct directive directives[] = {
     { .name = "listen",
       .where = CONF_STREAM_SERVER,
       .type = &type_listen,
-      .syntax = "address:port | port | first-last | unix:path [backlog=number] [rcvbuf=size] "
-                "[sndbuf=size] [fastopen=number] [deferred] [bind] [ipv6only=on|off] "
-                "[reuseport[=off]] [so_keepalive=on|off|idle:interval:count]",
+      .syntax = "address:port | port | first-last | unix:path " LISTEN_OPTIONS_SYNTAX,
       .help = "address to accept connections at" },
     { .name = "tcp_nodelay",
       .where = CONF_STREAM_ALL,
