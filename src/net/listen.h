@@ -98,8 +98,12 @@ int listen_open_socket(const struct listener *listener, bool is_first, const cha
 int listen_bind_socket(const struct listener *listener, bool is_first, const char **step);
 bool listen_start_socket(int fd, const struct listener *listener);
 
-/* Applies what can change on a living socket (backlog, keepalive ...). */
+/* Applies what can change on a living socket (backlog, keepalive ...); what is not set is the
+ * kernel's again. */
 void listen_update_socket(int fd, const struct listener *listener);
+
+/* Warns of what a living socket, shared by all workers or not, has otherwise and for its life. */
+void listen_check_fixed(int fd, bool is_shared, const struct listener *listener);
 
 /* For a listener that leaves the configuration: attaches a filter that drops new SYNs; what waits
  * in the queue is still accepted. Clients try again after a second and are refused once the socket

@@ -19,6 +19,17 @@ static bool set_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof(value)) == 0;
 }
 
+static int get_option(int fd, int level, int option) {
+    int value = 0;
+    socklen_t len = sizeof(value);
+
+    return getsockopt(fd, level, option, &value, &len) == 0 ? value : 0;
+}
+
+static bool is_local(const struct listener *listener) {
+    return listener->addr.any.sa_family == AF_UNIX;
+}
+
 /* ---- options that only tune ---- */
 
 static void tune(int fd, const struct listener *listener, int level, int option, int value,
@@ -46,10 +57,6 @@ static void tune_keepalive(int fd, const struct listener *listener) {
     }
 }
 
-static bool is_local(const struct listener *listener) {
-    return listener->addr.any.sa_family == AF_UNIX;
-}
-
 /* Those that a living socket can be told too. */
 static void tune_all(int fd, const struct listener *listener, bool is_new) {
     const struct listen_options *options = &listener->options;
@@ -75,6 +82,101 @@ static void tune_all(int fd, const struct listener *listener, bool is_new) {
     tune(fd, listener, IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY");
 }
 
+/* ---- options that are no longer there ---- */
+
+/* From Linux 5.14 on; headers may be older. Its bits are those of linux/socket.h. */
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+enum { LOCKED_SNDBUF = 1, LOCKED_RCVBUF = 2 };
+
+/* fresh: a socket that nobody has told anything. */
+static void untune(int fd, int fresh, const struct listener *listener, int level, int option,
+                   const char *name) {
+    int usual = get_option(fresh, level, option);
+
+    if (get_option(fd, level, option) != usual) {
+        tune(fd, listener, level, option, usual, name);
+    }
+}
+
+/* A size that was set stays as it is; one that was not may grow with a connection. The kernel keeps
+ * twice what it is told. */
+static void untune_buffer(int fd, int fresh, const struct listener *listener, int option,
+                          int lock, const char *name) {
+    int locks = get_option(fd, SOL_SOCKET, SO_BUF_LOCK);
+    int usual = get_option(fresh, SOL_SOCKET, option);
+
+    if ((locks & lock) == 0 && get_option(fd, SOL_SOCKET, option) == usual) {
+        return;
+    }
+    tune(fd, listener, SOL_SOCKET, option, usual / 2, name);
+    set_option(fd, SOL_SOCKET, SO_BUF_LOCK, locks & ~lock);
+}
+
+static void untune_keepalive(int fd, int fresh, const struct listener *listener) {
+    const struct listen_options *options = &listener->options;
+
+    if (options->keepalive < 0) {
+        untune(fd, fresh, listener, SOL_SOCKET, SO_KEEPALIVE, "SO_KEEPALIVE");
+    }
+    if (options->keep_idle == 0) {
+        untune(fd, fresh, listener, IPPROTO_TCP, TCP_KEEPIDLE, "TCP_KEEPIDLE");
+    }
+    if (options->keep_interval == 0) {
+        untune(fd, fresh, listener, IPPROTO_TCP, TCP_KEEPINTVL, "TCP_KEEPINTVL");
+    }
+    if (options->keep_count == 0) {
+        untune(fd, fresh, listener, IPPROTO_TCP, TCP_KEEPCNT, "TCP_KEEPCNT");
+    }
+}
+
+/* What a former configuration has set, and this one does not. */
+static void untune_all(int fd, const struct listener *listener) {
+    int fresh = socket(listener->addr.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC,
+                       get_option(fd, SOL_SOCKET, SO_PROTOCOL));
+
+    if (fresh < 0) {
+        return;
+    }
+    if (listener->options.rcvbuf == 0) {
+        untune_buffer(fd, fresh, listener, SO_RCVBUF, LOCKED_RCVBUF, "SO_RCVBUF");
+    }
+    if (listener->options.sndbuf == 0) {
+        untune_buffer(fd, fresh, listener, SO_SNDBUF, LOCKED_SNDBUF, "SO_SNDBUF");
+    }
+    if (!is_local(listener)) {
+        untune_keepalive(fd, fresh, listener);
+    }
+    close(fresh);
+}
+
+/* ---- options that a socket has for life ---- */
+
+static void warn_fixed(const struct listener *listener, const char *option) {
+    log_write(log_process, LOG_LEVEL_WARN, 0, NULL,
+              "\"%s\" of %.*s cannot be changed while weir listens there, that takes a restart",
+              option, STR_ARG(listener->text));
+}
+
+void listen_check_fixed(int fd, bool is_shared, const struct listener *listener) {
+    bool is_multipath = get_option(fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_MPTCP;
+
+    if (is_local(listener)) {
+        return;
+    }
+    if (is_shared != listener->options.is_shared) {
+        warn_fixed(listener, "reuseport");
+    }
+    if (is_multipath != listener->options.is_multipath) {
+        warn_fixed(listener, "multipath");
+    }
+    if (listener->addr.any.sa_family == AF_INET6
+        && get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != listener->options.is_v6only) {
+        warn_fixed(listener, "ipv6only");
+    }
+}
+
 /* ---- whose is it ---- */
 
 /* An address as the kernel compares it with others. */
@@ -92,13 +194,6 @@ static bool is_in_the_way(const struct place *a, const struct place *b) {
     return addr_port(&a->addr) == addr_port(&b->addr) && !addr_equal(&a->addr, &b->addr)
         && (addr_is_wildcard(&a->addr) || addr_is_wildcard(&b->addr))
         && (is_same_family || (!a->is_v6only && !b->is_v6only));
-}
-
-static int get_option(int fd, int level, int option) {
-    int value = 0;
-    socklen_t len = sizeof(value);
-
-    return getsockopt(fd, level, option, &value, &len) == 0 ? value : 0;
 }
 
 static bool is_own_listener_in_the_way(int fd, const struct place *place) {
@@ -260,6 +355,7 @@ int listen_open_socket(const struct listener *listener, bool is_first, const cha
 }
 
 void listen_update_socket(int fd, const struct listener *listener) {
+    untune_all(fd, listener);
     tune_all(fd, listener, false);
     if (!listen_start_socket(fd, listener)) {
         log_write(log_process, LOG_LEVEL_WARN, errno, NULL, "listen() of %.*s failed",

@@ -124,6 +124,9 @@ static bool prepare_listener(struct listener *listener, unsigned workers, bool i
     if (group == NULL) {
         group = group_new(&listener->addr, listener->options.is_shared);
     }
+    if (group->old > 0) {
+        listen_check_fixed(group->fds[0], group->is_shared, listener);
+    }
     /* A socket shared by all cannot be joined by others, nor the other way round. */
     listener->options.is_shared = group->is_shared;
     group->is_wanted = true;

@@ -185,6 +185,66 @@ static void a_living_socket_takes_new_options(void **state) {
     assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT), 0);
 }
 
+/* All options that a living socket can be told, as set by a line that has them all. */
+static void set_all_options(struct listener *listener) {
+    listener->options.rcvbuf = 40000;
+    listener->options.sndbuf = 30000;
+    listener->options.fastopen = 7;
+    listener->options.keepalive = 1;
+    listener->options.keep_idle = 11;
+    listener->options.keep_interval = 12;
+    listener->options.keep_count = 13;
+    listener->options.backlog = 9;
+    listener->options.is_deferred = true;
+}
+
+enum { LIVING_OPTIONS = 9 };
+
+/* -1: this kernel does not know it. */
+static void read_options(int fd, int values[LIVING_OPTIONS]) {
+    static const int options[LIVING_OPTIONS][2] = {
+        { SOL_SOCKET, SO_RCVBUF },       { SOL_SOCKET, SO_SNDBUF },
+        { SOL_SOCKET, 72 /* SO_BUF_LOCK */ }, { SOL_SOCKET, SO_KEEPALIVE },
+        { IPPROTO_TCP, TCP_FASTOPEN },   { IPPROTO_TCP, TCP_KEEPIDLE },
+        { IPPROTO_TCP, TCP_KEEPINTVL },  { IPPROTO_TCP, TCP_KEEPCNT },
+        { IPPROTO_TCP, TCP_DEFER_ACCEPT },
+    };
+    socklen_t len = sizeof(int);
+    unsigned i;
+
+    for (i = 0; i < LIVING_OPTIONS; i++) {
+        if (getsockopt(fd, options[i][0], options[i][1], &values[i], &len) < 0) {
+            values[i] = -1;
+        }
+    }
+}
+
+static void forgets_options(struct listener *listener) {
+    int fd = open_good(listener, true), before[LIVING_OPTIONS], values[LIVING_OPTIONS], i;
+    bool is_tcp = listener->addr.any.sa_family != AF_UNIX;
+
+    read_options(fd, before);
+    set_all_options(listener);
+    listen_update_socket(fd, listener);
+    read_options(fd, values);
+    for (i = 0; i < LIVING_OPTIONS; i++) {
+        assert_int_equal(values[i] != before[i], before[i] >= 0 && (is_tcp || i < 3));
+    }
+    listener->options = listen_options_default;
+    listen_update_socket(fd, listener);
+    read_options(fd, values);
+    for (i = 0; i < LIVING_OPTIONS; i++) {
+        assert_int_equal(values[i], before[i]);
+    }
+}
+
+static void what_is_not_set_any_more_is_the_kernels(void **state) {
+    struct listener tcp = listener_on("127.0.0.1", free_port());
+
+    (void) state;
+    forgets_options(&tcp);
+}
+
 static void nobody_connects_before_the_start(void **state) {
     uint16_t port = free_port();
     struct listener any = listener_on("0.0.0.0", port), one = listener_on("127.0.0.5", port);
@@ -395,6 +455,14 @@ static void a_unix_socket_is_for_everybody(void **state) {
     assert_true(opened[opened_count - 1] >= 0);
 }
 
+static void a_unix_socket_forgets_options_too(void **state) {
+    struct listener listener = listener_in_folder("forgets");
+
+    (void) state;
+    forgets_options(&listener);
+    unlink(listener.addr.local.sun_path);
+}
+
 static void a_unix_socket_in_use_is_left_alone(void **state) {
     struct listener listener = listener_in_folder("in-use");
     int fd = open_good(&listener, true), client;
@@ -509,6 +577,7 @@ int main(void) {
         cmocka_unit_test_teardown(a_socket_listens_and_never_blocks, end),
         cmocka_unit_test_teardown(options_reach_accepted_connections, end),
         cmocka_unit_test_teardown(a_living_socket_takes_new_options, end),
+        cmocka_unit_test_teardown(what_is_not_set_any_more_is_the_kernels, end),
         cmocka_unit_test_teardown(nobody_connects_before_the_start, end),
         cmocka_unit_test_teardown(an_address_that_is_not_ours_fails, end),
         cmocka_unit_test_teardown(multipath_takes_plain_clients_too, end),
@@ -521,6 +590,7 @@ int main(void) {
         cmocka_unit_test_teardown(both_families_share_a_port, end),
         cmocka_unit_test_teardown(anothers_wildcard_is_not_joined, end),
         cmocka_unit_test_teardown(a_unix_socket_is_for_everybody, end),
+        cmocka_unit_test_teardown(a_unix_socket_forgets_options_too, end),
         cmocka_unit_test_teardown(a_unix_socket_in_use_is_left_alone, end),
         cmocka_unit_test_teardown(a_left_over_unix_socket_is_replaced, end),
         cmocka_unit_test_teardown(a_file_is_not_replaced, end),
