@@ -32,7 +32,7 @@ is $r->header('X-Root'), "$dir/html", '$document_root';
 $r = $t->http_get('/alias/a');
 is $r->body, 'alias', 'alias';
 is $r->header('X-File'), "$dir/other/a", '$request_filename of an alias';
-is $r->header('X-Root'), "$dir/other", '$document_root of an alias';
+is $r->header('X-Root'), "$dir/other/", '$document_root of an alias';
 is $t->http_get('/v/a?root=html')->body, 'variable', 'root with a variable';
 is $t->http_get('/single')->body, 'single', 'alias of one file';
 is $t->http_get('/real')->body, "$dir/other", '$realpath_root';
