@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# No request hides in another: what could be read in two ways is refused, and the rest reaches the
+# server in the one form that the table names. Clean requests behind it, on the same connection and
+# on a new one, are answered for what they are.
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Weir;
+use Weir::Recorder;
+use Weir::Smuggling qw(read_cases describe);
+use Weir::Wire qw(take_response is_request_start shown);
+
+my @cases = map { read_cases($_) } glob "$FindBin::Bin/smuggling/requests*.cases";
+my @ways = map { my $port = $_; map { [ $port, $_ ] } undef, 1 } qw(buffered unbuffered);
+
+my $t = Weir->new(conf => <<'CONF', plan => 1 + @ways * @cases);
+worker_processes 1;
+http {
+    upstream back { server 127.0.0.1:%%PORT:back%%; keepalive 4; }
+    proxy_set_header Host $host;
+    server {
+        listen 127.0.0.1:%%PORT:buffered%%;
+        server_name own.test;
+        location / { proxy_pass http://back; }
+        location /own { return 200 "own\n"; }
+        location /mapped/ { proxy_pass http://back/to/; }
+        location /upgrade {
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+            proxy_set_header Host $host;
+            proxy_pass http://back;
+        }
+    }
+    server {
+        listen 127.0.0.1:%%PORT:unbuffered%%;
+        server_name own.test;
+        proxy_request_buffering off;
+        location / { proxy_pass http://back; }
+        location /own { return 200 "own\n"; }
+        location /mapped/ { proxy_pass http://back/to/; }
+        location /upgrade {
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection "upgrade";
+            proxy_set_header Host $host;
+            proxy_pass http://back;
+        }
+    }
+}
+CONF
+
+# Each answer says which request it is for.
+my $back = Weir::Recorder->new(address => $t->address('back'), answer => sub {
+    my ($request) = @_;
+    my $text = "$request->{method} $request->{target}\n";
+    return "HTTP/1.1 200 OK\r\nContent-Length: " . length($text) . "\r\n\r\n"
+        . ($request->{method} eq 'HEAD' ? '' : $text);
+});
+$t->start;
+
+my $number = 0;
+
+# The next answer, or nothing: because of the end (or what is no answer) where $client says so.
+sub response_of {
+    my ($client, $method) = @_;
+    my $response;
+
+    $back->wait_until($client, sub {
+        $response = eval { take_response(\$client->{in}, $method) };
+        $client->{bad} = "$@: " . shown($client->{in}) if $@;
+        return $response || $@ || $client->{eof};
+    }) or die "no answer in time, but " . shown($client->{in}) . "\n";
+    die "a bad answer: $client->{bad}\n" if $client->{bad};
+    return $response;
+}
+
+# A request that nobody can misread. Returns what is wrong with its answer.
+sub ask_cleanly {
+    my ($client, $fields) = @_;
+    my $target = '/clean/' . ++$number;
+
+    $back->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
+    my $response = response_of($client, 'GET') or die "the clean request got no answer\n";
+    die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
+        if $response->{body} ne "GET $target\n";
+    return "GET $target HTTP/1.1";
+}
+
+sub must_end {
+    my ($client, $why) = @_;
+    $back->wait_until($client, sub { $client->{eof} }) or die "the connection stays open after $why\n";
+    die "after $why came " . shown($client->{in}) . "\n" if length $client->{in};
+    return;
+}
+
+# Checks the answers against a list of outcomes. True if the connection lives on.
+sub check_answers {
+    my ($client, $answers, $outcomes) = @_;
+
+    for my $i (0 .. $#$outcomes) {
+        my ($answer, $outcome) = ($answers->[$i], $outcomes->[$i]);
+        if ($outcome->{kind} eq 'gone') {
+            die "an answer, $answer->{status}, where none was expected\n" if $answer;
+            return 0;
+        }
+        die "no answer number $i\n" if !$answer;
+        if ($outcome->{kind} eq 'own') {
+            die "the answer is $answer->{status}, not $outcome->{status}\n"
+                if $answer->{status} ne $outcome->{status};
+            die 'the answer is ' . shown($answer->{body}) . "\n"
+                if index($answer->{body}, $outcome->{text}) < 0;
+            die "$answer->{status} without an end\n" if $answer->{status} >= 400 && !$answer->{closes};
+        } else {
+            my ($method, $target) = split / /, $outcome->{first};
+            my $wanted = $method eq 'HEAD' ? '' : "$method $target\n";
+            die "the answer is $answer->{status} " . shown($answer->{body}) . "\n"
+                if $answer->{status} ne '200' || $answer->{body} ne $wanted;
+        }
+    }
+    return !grep { $_->{closes} } @$answers;
+}
+
+# What the server has received, as the table would have it.
+sub received {
+    my ($request) = @_;
+    my @fields = map { "$_->[0]: $_->[1]" }
+        grep { $_->[0] !~ /^(?:content-length|transfer-encoding)$/i } @{ $request->{fields} };
+    return describe($request->{first}, \@fields, $request->{body});
+}
+
+sub expected {
+    my ($outcome) = @_;
+    my @fields = @{ $outcome->{fields} };
+    push @fields, 'Host: a' if !grep { /^host:/i } @fields;
+    my @own = grep { /^(?:host|connection|upgrade|te):/i } @fields;
+    my @others = grep { !/^(?:host|connection|upgrade|te):/i } @fields;
+    @own = ((grep { /^host:/i } @own), grep { !/^host:/i } @own);
+    return describe($outcome->{first}, [ @others, @own ], $outcome->{body});
+}
+
+# Reads as many answers as the longest list of outcomes has, as long as they come.
+sub read_answers {
+    my ($client, $case) = @_;
+    my ($longest) = sort { @$b <=> @$a } @{ $case->{outcomes} };
+    my @answers;
+
+    for my $outcome (@$longest) {
+        my ($method) = split / /, $outcome->{first} // 'GET';
+        push @answers, response_of($client, $method) // last;
+        last if $answers[-1]{closes};
+    }
+    return @answers;
+}
+
+# Checks what the server has got against outcomes; $may_be_cut: of a request the start may be there.
+sub check_server {
+    my ($outcomes, $may_be_cut, $clean) = @_;
+    my @wanted = map { expected($_) } grep { $_->{kind} eq 'forwarded' } @$outcomes;
+    my @got = map { received($_) } $back->take_requests;
+    my @rests = $back->rests;
+
+    die "the server got bytes that are no request: $_\n" for map { $_->{junk} // () } @rests;
+    @wanted = (@wanted, map { describe($_, ['Host: a'], '') } @$clean);
+    die "the server got\n" . join("\n", @got) . "\nand not\n" . join("\n", @wanted) . "\n"
+        if "@got" ne "@wanted";
+    die 'the server got a part of a request: ' . shown($rests[0]{in}) . "\n"
+        if @rests && !($may_be_cut && @rests == 1 && is_request_start($rests[0]{in}));
+    for my $rest (@rests) {
+        $back->wait_until(undef, sub { $rest->{eof} }) or die "a part of a request, and no end\n";
+        $back->take_requests and die "a part of a request became a whole one\n";
+    }
+    $back->forget(@rests, grep { $_->{eof} } @{ $back->{connections} });
+    return;
+}
+
+# Plays a case; dies with what is wrong.
+sub play {
+    my ($case, $port, $size) = @_;
+    my $text = join '', @{ $case->{request} };
+    my $client = $back->client($t->address($port));
+    my @clean;
+
+    # What is longer than any head of the tables goes in larger pieces, for time's sake.
+    $size = 97 if $size && length $text > 2000;
+    $back->put($client, $text, $size);
+    shutdown $client->{socket}, 1 if $case->{words}{end};
+    my @answers = read_answers($client, $case);
+    my ($outcomes, $is_kept);
+    for my $allowed (@{ $case->{outcomes} }) {
+        $is_kept = eval { check_answers($client, \@answers, $allowed) };
+        ($outcomes = $allowed), last if defined $is_kept;
+    }
+    die $@ if !$outcomes;
+    if (!$is_kept) {
+        must_end($client, 'the last answer');
+    } elsif (!$case->{words}{last}) {
+        push @clean, ask_cleanly($client, '');
+    }
+    close $client->{socket};
+    $client = $back->client($t->address($port));
+    push @clean, ask_cleanly($client, "Connection: close\r\n");
+    must_end($client, 'Connection: close');
+    close $client->{socket};
+    check_server($outcomes, $case->{words}{begun} && $port eq 'unbuffered', \@clean);
+    return;
+}
+
+ok @cases >= 150, scalar(@cases) . ' cases';
+for my $way (@ways) {
+    my ($port, $size) = @$way;
+    for my $case (@cases) {
+        eval { play($case, $port, $size); 1 };
+        is $@, '', "$port, " . ($size ? 'byte by byte' : 'whole') . ": $case->{name}"
+            or do {
+                diag($case->{where});
+                $back->take_requests;
+                $back->forget(@{ $back->{connections} });
+            };
+    }
+}
