@@ -176,8 +176,8 @@ static bool get_forwarded_for(struct scope *scope, const struct variable *variab
 
 static const struct variable variables[] = {
     { .name = "proxy_add_x_forwarded_for", .get = get_forwarded_for },
-    { .name = "proxy_host", .get = get_proxy_host },
-    { .name = "proxy_port", .get = get_proxy_port },
+    { .name = "proxy_host", .get = get_proxy_host, .is_volatile = true },
+    { .name = "proxy_port", .get = get_proxy_port, .is_volatile = true },
     { .name = "upstream_queue_time", .get = variable_get_none },
     { .name = NULL },
 };
