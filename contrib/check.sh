@@ -12,8 +12,8 @@ cd "$(dirname "$0")/.." || exit 1
 . contrib/packages.sh
 
 TEST_PACKAGES='clang llvm libclang-rt-dev libcmocka-dev perl git curl wrk apache2-utils
-    mariadb-server-core mariadb-client nginx libnginx-mod-stream iproute2 util-linux procps
-    valgrind'
+    mariadb-server-core mariadb-client nginx libnginx-mod-stream iproute2 python3-websockets
+    util-linux procps valgrind'
 
 usage() {
     sed -n 's/^# \{0,1\}//; 4,10p' "$0"
