@@ -66,21 +66,14 @@ static struct str range_text(struct exchange *exchange, const struct range *rang
 struct single {
     struct filter filter;
     uint64_t skip, left;
-    bool is_of_server; /* parts of files in it are of the spool that it may wait in */
 };
 
-/* A spool is used again, or closed, once the exchange's own pipe has none of its parts: so these
- * go no further than that. */
-static void move_bytes(struct single *single, struct pipe *in) {
-    struct filter *filter = &single->filter;
-    struct str bytes = STR_NONE;
+/* What is next in the pipe and of one kind. */
+static uint64_t next_len(const struct pipe *in, uint64_t max) {
+    struct pipe_file file;
+    uint64_t len = pipe_peek_file(in, &file) ? file.len : pipe_peek(in).len;
 
-    while (single->left > 0 && in->len > 0 && !pipe_is_full(&filter->out)
-           && (!single->is_of_server || filter_peek(filter, in, &bytes))) {
-        uint64_t len = single->is_of_server && bytes.len < single->left ? bytes.len : single->left;
-
-        single->left -= pipe_move(&filter->out, in, len);
-    }
+    return len < max ? len : max;
 }
 
 static void run_single(struct filter *filter, struct pipe *in, bool is_flush) {
@@ -90,7 +83,9 @@ static void run_single(struct filter *filter, struct pipe *in, bool is_flush) {
     (void) is_flush;
     pipe_consume(in, skipped);
     single->skip -= skipped;
-    move_bytes(single, in);
+    while (single->left > 0 && in->len > 0 && !pipe_is_full(&filter->out)) {
+        single->left -= pipe_move(&filter->out, in, next_len(in, single->left));
+    }
     if (single->left == 0) {
         pipe_consume(in, in->len);
         pipe_end(&filter->out);
@@ -109,7 +104,6 @@ static void send_single(struct exchange *exchange, struct message *response,
         single->filter.run = run_single;
         single->skip = range->start;
         single->left = range->end - range->start;
-        single->is_of_server = exchange->upstream_head == response;
         filter_add(exchange, &single->filter);
     }
 }

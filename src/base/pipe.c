@@ -36,6 +36,9 @@ static struct pipe_chunk *chunk_new(void) {
 
 static void chunk_free(struct pipe_chunk *chunk) {
     if (chunk->is_file) {
+        if (chunk->file.parts != NULL) {
+            --*chunk->file.parts;
+        }
         chunk->is_file = false;
         chunk->buf = (struct buf){ NULL, 0, 0, 0 };
     }
@@ -148,12 +151,16 @@ void pipe_write_file(struct pipe *pipe, const struct pipe_file *file) {
         return;
     }
     if (chunk != NULL && chunk->is_file && chunk->file.fd == file->fd
+        && chunk->file.parts == file->parts
         && chunk->file.offset + (int64_t) chunk->file.len == file->offset) {
         chunk->file.len += file->len;
     } else {
         chunk = pipe_add_chunk(pipe);
         chunk->is_file = true;
         chunk->file = *file;
+        if (file->parts != NULL) {
+            ++*file->parts;
+        }
     }
     pipe->len += file->len;
     pipe->total += file->len;
@@ -181,9 +188,11 @@ static uint64_t move_chunk(struct pipe *to, struct pipe *from) {
 
 static uint64_t move_part(struct pipe *to, struct pipe *from, uint64_t len) {
     struct pipe_chunk *chunk = from->first;
+    struct pipe_file part;
 
-    if (chunk->is_file) {
-        pipe_write_file(to, &(struct pipe_file){ chunk->file.fd, chunk->file.offset, len });
+    if (pipe_peek_file(from, &part)) {
+        part.len = len;
+        pipe_write_file(to, &part);
     } else {
         pipe_copy_in(to, str_first(buf_bytes(&chunk->buf), len));
     }

@@ -46,12 +46,18 @@ size_t pipe_write(struct pipe *pipe, struct str bytes);
  * Only while open. */
 void pipe_write_buf(struct pipe *pipe, struct buf *buf);
 
-/* Part of a file. fd stays open until all of it was taken, or pipe_fini(); it is not closed here.
- * Only while open. */
+/*
+ * Part of a file. fd stays open until all of it was taken, or pipe_fini(); it is not closed here.
+ * Only while open.
+ *
+ * An owner that wants to know when nobody has parts of its file any more gives a count. It stands
+ * for the parts in all pipes, wherever they were moved to, and must outlive these.
+ */
 struct pipe_file {
     int fd;
     int64_t offset;
     uint64_t len;
+    unsigned *parts; /* the owner's count, or NULL */
 };
 void pipe_write_file(struct pipe *pipe, const struct pipe_file *file);
 

@@ -4,10 +4,8 @@
  *
  * A filter takes from one pipe and writes to its own, which the next one reads, or the downstream
  * leg. A module adds it from its on_response hook, so the order is that of modules/LIST; an
- * exchange without filters has no pipe but its own.
- *
- * Parts of files in a server's response are the spool's (message/body), which writes over them once
- * none is left in response_body: a filter must not move them on, but take them by filter_peek().
+ * exchange without filters has no pipe but its own. Parts of files may be moved on as they are, or
+ * be taken by filter_peek().
  */
 #ifndef WEIR_HTTP_FILTER_H
 #define WEIR_HTTP_FILTER_H

@@ -178,7 +178,7 @@ uint64_t body_read(const struct body *body, uint64_t *at, struct pipe *to) {
         return 0;
     }
     if (body->fd >= 0) {
-        pipe_write_file(to, &(struct pipe_file){ body->fd, (int64_t) *at, len });
+        pipe_write_file(to, &(struct pipe_file){ body->fd, (int64_t) *at, len, NULL });
     } else {
         len = pipe_write(to, str_from_byte(buf_bytes(&body->memory), (size_t) *at));
     }
@@ -196,6 +196,16 @@ void spool_fini(struct spool *spool) {
     close_file(&spool->fd);
 }
 
+/* Its pages may still be on their way, given to the kernel by sendfile(): they are let go, and not
+ * written over. */
+static bool empty_file(struct spool *spool) {
+    if (spool->file_len > 0 && ftruncate(spool->fd, 0) < 0) {
+        return false;
+    }
+    spool->file_len = 0;
+    return true;
+}
+
 enum spool_result spool_pass(struct spool *spool, struct pipe *from, struct pipe *to) {
     while (from->len > 0) {
         int64_t n;
@@ -204,8 +214,8 @@ enum spool_result spool_pass(struct spool *spool, struct pipe *from, struct pipe
             pipe_move(to, from, pipe_room(to));
             continue;
         }
-        if (to->len == to->held) {
-            spool->file_len = 0; /* all of it was read */
+        if (spool->parts == 0 && !empty_file(spool)) {
+            return SPOOL_FAILED;
         }
         if (spool->file_len >= spool->file_max) {
             return SPOOL_FULL;
@@ -218,7 +228,7 @@ enum spool_result spool_pass(struct spool *spool, struct pipe *from, struct pipe
             return SPOOL_FAILED;
         }
         pipe_write_file(to, &(struct pipe_file){ spool->fd, (int64_t) spool->file_len,
-                                                 (uint64_t) n });
+                                                 (uint64_t) n, &spool->parts });
         spool->file_len += (uint64_t) n;
     }
     return SPOOL_DONE;

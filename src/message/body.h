@@ -44,7 +44,8 @@ uint64_t body_read(const struct body *body, uint64_t *at, struct pipe *to);
 
 struct spool {
     int fd;                 /* -1: none */
-    uint64_t file_len;      /* bytes written to it since it was last empty */
+    unsigned parts;         /* of the file that are in pipes */
+    uint64_t file_len;      /* bytes written to it since there were last none */
     uint64_t file_max;      /* 0: no file */
     const char *directory;
 };
@@ -59,7 +60,8 @@ void spool_init(struct spool *spool, uint64_t file_max, const char *directory);
 void spool_fini(struct spool *spool);
 
 /* Moves what is in `from`, no part of which is a file, to `to`: to memory below its high mark, else
- * to the file. The spool stays until `to` is empty. */
+ * to the file. Its parts may be moved on from there; the spool outlives the pipes that they are
+ * in. */
 enum spool_result spool_pass(struct spool *spool, struct pipe *from, struct pipe *to);
 
 #endif

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# A range of a response that waits in a file for a slow client, which is written over again and
-# again: the client gets the right bytes.
+# A range of a response that waits in a file for a slow client: what the client has not got yet is
+# not written over while more comes, and the client gets the right bytes.
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
-use Time::HiRes 'sleep';
 
-use constant { PIECE => 64 * 1024, PIECES => 48 };
+use constant { FIRST => 2 * 1024 * 1024, REST => 4 * 1024 * 1024 };
 
 my $t = Weir->new(conf => <<'CONF', plan => 2);
 http {
@@ -19,25 +18,34 @@ http {
     }
 }
 CONF
-my $whole = pack 'N*', 1 .. PIECE / 4 * PIECES;
-$t->tcp_server('back', sub {
-    my ($conn) = @_;
+my $whole = pack 'N*', 1 .. (FIRST + REST) / 4;
+my $server = $t->tcp_server('back', sub {
+    my ($conn, $server) = @_;
     $conn->recv_until(qr/\r\n\r\n/);
-    $conn->send('HTTP/1.1 200 OK' . "\r\nContent-Length: " . length($whole) . "\r\n\r\n");
-    for my $i (0 .. PIECES - 1) {
-        $conn->send(substr $whole, $i * PIECE, PIECE);
-        sleep 0.02;
-    }
+    $conn->send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " . length($whole)
+        . "\r\n\r\n" . substr $whole, 0, FIRST);
+    wait_for(sub { -e $t->dir . '/go' }, 10, 'the rest is wanted');
+    $conn->send(substr $whole, FIRST);
+    $conn->recv_all;
+    $server->note('all was read');
 });
 $t->start;
+my ($worker) = $t->worker_pids;
+
+# Of the file that the response waits in, which has no name.
+sub file_size {
+    my ($size) = map { -s $_ } grep { readlink($_) =~ m{^(?!/memfd:).* \(deleted\)$} }
+        glob "/proc/$worker/fd/*";
+    return $size // 0;
+}
 
 my $conn = $t->connect(undef, receive_buffer => 8192);
 $conn->send("GET / HTTP/1.1\r\nHost: a\r\nRange: bytes=4-\r\n\r\n");
 like $conn->recv_until(qr/\r\n\r\n/), qr/^HTTP\/1\.1 206 /, 'it is a range';
+wait_for(sub { file_size() > FIRST * 0.75 }, 10, 'the response waits in a file');
 my ($wanted, $body) = (substr($whole, 4), '');
-while (length $body < length $wanted) {
-    my $left = length($wanted) - length $body;
-    $body .= $conn->recv_bytes($left < 8192 ? $left : 8192);
-    sleep 0.008 if length $body < length($wanted) / 2;
-}
+$body .= $conn->recv_bytes(8192) while length $body < FIRST / 2;
+$t->write('go', '');
+$server->wait_note;
+$body .= $conn->recv_bytes(length($wanted) - length $body);
 ok $body eq $wanted, 'of the right bytes';

@@ -412,7 +412,7 @@ static void test_part_of_a_file_counts_but_takes_no_memory(void **state) {
     (void) state;
     pipe_init(&pipe, HIGH, LOW);
     pipe_write(&pipe, STR("before"));
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 1000, 5000 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 1000, 5000, NULL });
     pipe_write(&pipe, STR("behind"));
     assert_int_equal(pipe.len, 5012);
     assert_int_equal(pipe.held, 12);
@@ -445,16 +445,55 @@ static void test_parts_that_follow_each_other_are_one(void **state) {
 
     (void) state;
     pipe_init(&pipe, HIGH, LOW);
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 10 });
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 10, 20 });
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 40, 0 });
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 31, 5 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 10, NULL });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 10, 20, NULL });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 40, 0, NULL });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 31, 5, NULL });
     assert_true(pipe_peek_file(&pipe, &file));
     assert_int_equal(file.len, 30);
     pipe_consume(&pipe, 30);
     assert_true(pipe_peek_file(&pipe, &file));
     assert_int_equal(file.offset, 31);
     pipe_fini(&pipe);
+}
+
+/* The owner's count is that of the parts in all pipes, however they came there and went. */
+static void test_parts_are_counted_for_their_owner(void **state) {
+    struct pipe from, to;
+    struct buf buf;
+    unsigned count = 0, other = 0;
+
+    (void) state;
+    pipe_init(&from, HIGH, LOW);
+    pipe_init(&to, HIGH, LOW);
+    pipe_write_file(&from, &(struct pipe_file){ 7, 0, 100, &count });
+    pipe_write_file(&from, &(struct pipe_file){ 7, 100, 50, &count });
+    assert_int_equal(count, 1);
+    pipe_write_file(&from, &(struct pipe_file){ 7, 150, 50, &other });
+    assert_int_equal(other, 1);
+    pipe_write_file(&from, &(struct pipe_file){ 7, 0, 0, &other });
+    assert_int_equal(other, 1);
+    pipe_move(&to, &from, 10);
+    assert_int_equal(count, 2);
+    pipe_move(&to, &from, 10);
+    assert_int_equal(count, 2);
+    pipe_consume(&to, 19);
+    assert_int_equal(count, 2);
+    pipe_consume(&to, 1);
+    assert_int_equal(count, 1);
+    pipe_move(&to, &from, 130);
+    assert_int_equal(count, 1);
+    buf = make_buf(1024, str_make(zeros, 30));
+    pipe_replace_file(&to, &buf);
+    assert_int_equal(count, 1);
+    buf = make_buf(1024, str_make(zeros, 100));
+    pipe_consume(&to, 30);
+    pipe_replace_file(&to, &buf);
+    assert_int_equal(count, 0);
+    pipe_fini(&to);
+    assert_int_equal(other, 1);
+    pipe_fini(&from);
+    assert_int_equal(other, 0);
 }
 
 static void test_bytes_that_were_read_take_the_place_of_a_part(void **state) {
@@ -464,7 +503,7 @@ static void test_bytes_that_were_read_take_the_place_of_a_part(void **state) {
 
     (void) state;
     pipe_init(&pipe, HIGH, LOW);
-    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 5 });
+    pipe_write_file(&pipe, &(struct pipe_file){ 7, 0, 5, NULL });
     buf = make_buf(1024, STR("abc"));
     pipe_replace_file(&pipe, &buf);
     assert_int_equal(pipe.len, 5);
@@ -494,7 +533,7 @@ static void test_bytes_move_from_pipe_to_pipe(void **state) {
     pipe_init(&from, HIGH, LOW);
     pipe_init(&to, HIGH, LOW);
     pipe_write(&from, STR("0123456789"));
-    pipe_write_file(&from, &(struct pipe_file){ 7, 0, 100 });
+    pipe_write_file(&from, &(struct pipe_file){ 7, 0, 100, NULL });
     pipe_write_buf(&from, &buf);
     assert_int_equal(pipe_move(&to, &from, 4), 4);
     assert_int_equal(pipe_move(&to, &from, 6 + 30), 36);
@@ -556,6 +595,7 @@ int main(void) {
         cmocka_unit_test(test_nodes_are_used_again),
         cmocka_unit_test(test_part_of_a_file_counts_but_takes_no_memory),
         cmocka_unit_test(test_parts_that_follow_each_other_are_one),
+        cmocka_unit_test(test_parts_are_counted_for_their_owner),
         cmocka_unit_test(test_bytes_that_were_read_take_the_place_of_a_part),
         cmocka_unit_test(test_bytes_move_from_pipe_to_pipe),
         cmocka_unit_test(test_wrong_use_is_a_bug),

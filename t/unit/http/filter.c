@@ -191,11 +191,11 @@ static void a_file_is_read(void **state) {
     assert_int_equal(write(fd, "xabc", 4), 4);
     add(&first, 100);
     write_in("A");
-    pipe_write_file(&exchange.response_body, &(struct pipe_file){ fd, 1, 3 });
+    pipe_write_file(&exchange.response_body, &(struct pipe_file){ fd, 1, 3, NULL });
     filters_run(&exchange);
     assert_out("Bbcd");
 
-    pipe_write_file(&exchange.response_body, &(struct pipe_file){ fd, 10, 3 });
+    pipe_write_file(&exchange.response_body, &(struct pipe_file){ fd, 10, 3, NULL });
     filters_run(&exchange);
     assert_int_equal(downstream.send->state, PIPE_ABORTED);
     assert_int_equal(lines, 1);

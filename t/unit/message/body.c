@@ -214,6 +214,34 @@ static void test_spool_takes_what_has_no_room(void **state) {
     spool_fini(&spool);
 }
 
+/* Whoever stands behind the pipe may hold on to parts: they are not written over. */
+static void test_spool_leaves_parts_that_were_moved_on(void **state) {
+    struct spool spool;
+    struct pipe from, to, behind;
+
+    (void) state;
+    spool_init(&spool, 5000, directory);
+    pipe_init(&to, HIGH, LOW);
+    pipe_init(&behind, HIGH, LOW);
+    fill(&from, 0, 4000);
+    assert_int_equal(spool_pass(&spool, &from, &to), SPOOL_DONE);
+    pipe_move(&behind, &to, to.len);
+    pipe_fini(&from);
+    fill(&from, 4000, 1000 + 2 * HIGH);
+    assert_int_equal(spool_pass(&spool, &from, &to), SPOOL_DONE);
+    pipe_move(&behind, &to, to.len);
+    pipe_fini(&from);
+    fill(&from, 5000 + 2 * HIGH, HIGH + 1);
+    assert_int_equal(spool_pass(&spool, &from, &to), SPOOL_FULL);
+    assert_int_equal(expect_pattern(&behind, 0), 5000 + 2 * HIGH);
+    assert_int_equal(spool_pass(&spool, &from, &to), SPOOL_DONE);
+    assert_int_equal(expect_pattern(&to, 5000 + 2 * HIGH), HIGH + 1);
+    pipe_fini(&from);
+    pipe_fini(&to);
+    pipe_fini(&behind);
+    spool_fini(&spool);
+}
+
 static void test_spool_without_a_place(void **state) {
     struct spool spool;
     struct pipe from, to;
@@ -238,6 +266,7 @@ int main(void) {
         cmocka_unit_test(test_no_place_for_a_file),
         cmocka_unit_test(test_spool_passes_what_has_room),
         cmocka_unit_test(test_spool_takes_what_has_no_room),
+        cmocka_unit_test(test_spool_leaves_parts_that_were_moved_on),
         cmocka_unit_test(test_spool_without_a_place),
     };
 
