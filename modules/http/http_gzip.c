@@ -141,16 +141,16 @@ static void close_filter(struct filter *filter) {
 
 /* ---- which responses ---- */
 
+/* "*" is any type, and none. */
 static bool has_type(const struct http_gzip_settings *settings, const struct message *response) {
     const struct field *field = message_find(response, FIELD_CONTENT_TYPE);
-    struct str type;
+    struct str type = STR("");
     unsigned i;
 
-    if (field == NULL) {
-        return false;
+    if (field != NULL) {
+        type = message_value(response, field);
+        type = str_trim(str_first(type, str_find_char(type, ';')));
     }
-    type = message_value(response, field);
-    type = str_trim(str_first(type, str_find_char(type, ';')));
     for (i = 0; i < settings->types.count; i++) {
         if (str_is(settings->types.items[i], "*")
             || str_equal_nocase(settings->types.items[i], type)) {
