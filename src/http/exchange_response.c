@@ -167,12 +167,19 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
 }
 
 /* What filters take makes room that no event of the leg tells of. */
+static void run_filters(struct exchange *exchange) {
+    const struct pipe *body = &exchange->response_body;
+    uint64_t before = body->len;
+
+    filters_run(exchange);
+    if (body->len < before && exchange->handler != NULL && pipe_wants_more(body)) {
+        task_start(&exchange->task);
+    }
+}
+
 void exchange_send_body(struct exchange *exchange) {
     if (exchange->filters != NULL) {
-        filters_run(exchange);
-        if (exchange->handler != NULL && pipe_wants_more(&exchange->response_body)) {
-            task_start(&exchange->task);
-        }
+        run_filters(exchange);
     }
     exchange->downstream->ops->send_body(exchange->downstream);
 }

@@ -172,6 +172,34 @@ static void one_that_was_blocked_is_run_again(void **state) {
     assert_out("cdefgh");
 }
 
+static unsigned tasks;
+
+/* A handler that has nothing more, and says so. */
+static void on_exchange_task(struct task *task) {
+    (void) task;
+    tasks++;
+    exchange_send_body(&exchange);
+}
+
+/* Room is told of once it is made, and not again and again. */
+static void room_is_told_of_once(void **state) {
+    static const struct exchange_handler handler;
+    unsigned turn;
+
+    (void) state;
+    tasks = 0;
+    exchange.handler = &handler;
+    task_init(&exchange.task, on_exchange_task);
+    add(&first, 100);
+    write_in("a");
+    exchange_send_body(&exchange);
+    for (turn = 0; turn < 5; turn++) {
+        loop_turn(0);
+    }
+    assert_int_equal(tasks, 1);
+    assert_out("b");
+}
+
 static void an_abort_is_passed_on(void **state) {
     (void) state;
     add(&first, 100);
@@ -209,6 +237,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_flush_reaches_all, begin, end),
         cmocka_unit_test_setup_teardown(one_that_has_more_is_run_again, begin, end),
         cmocka_unit_test_setup_teardown(one_that_was_blocked_is_run_again, begin, end),
+        cmocka_unit_test_setup_teardown(room_is_told_of_once, begin, end),
         cmocka_unit_test_setup_teardown(an_abort_is_passed_on, begin, end),
         cmocka_unit_test_setup_teardown(a_file_is_read, begin, end),
     };
