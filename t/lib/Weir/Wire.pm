@@ -44,7 +44,7 @@ sub take_head {
     return if $end < 0;
     my ($line, @lines) = split /\r\n/, substr($$bytes, 0, $end + 4, ''), -1;
     splice @lines, -2;
-    die "first line: $line\n" if $line !~ /\A$first\z/;
+    die 'first line: ' . shown($line) . "\n" if $line !~ /\A$first\z/;
     return ($line, map {
         /\A($token): ?([^\r\n\0]*)\z/ ? [ $1, $2 ] : die 'field: ' . shown($_) . "\n"
     } @lines);
@@ -58,7 +58,7 @@ sub framing_of {
     die "framed twice\n" if @framing > 1;
     return '' if !@framing;
     my ($name, $value) = @{ $framing[0] };
-    die "$name: $value\n" if $value !~ (lc $name eq 'content-length' ? qr/\A\d+\z/ : qr/\Achunked\z/);
+    die shown("$name: $value") . "\n" if $value !~ (lc $name eq 'content-length' ? qr/\A\d+\z/ : qr/\Achunked\z/);
     return $value;
 }
 
