@@ -164,25 +164,39 @@ static int finish_test(const struct conf *conf, const struct options *options, c
 
 /* ---- -s ---- */
 
-static int send_signal(const struct conf *conf, const struct options *options) {
-    const char *path = process_settings_of(conf)->pid_path.data;
-    int number = strcmp(options->signal, "stop") == 0 ? SIGTERM
-        : strcmp(options->signal, "quit") == 0        ? SIGQUIT
-        : strcmp(options->signal, "reopen") == 0      ? SIGUSR1
-                                                      : SIGHUP;
+/* False: with errors, which were shown. */
+static bool load_and_show(const struct options *options, const struct reload_source *source) {
+    const struct conf *conf = master_load(source);
+
+    report_messages(conf, options);
+    return conf_errors(conf) == 0;
+}
+
+static int signal_number(const char *name) {
+    return strcmp(name, "stop") == 0 ? SIGTERM
+        : strcmp(name, "quit") == 0  ? SIGQUIT
+        : strcmp(name, "reopen") == 0 ? SIGUSR1
+                                      : SIGHUP;
+}
+
+/* Who answers for a reload has loaded the files; only where nobody answers that is left to us. */
+static int signal_master(const struct options *options, const struct reload_source *source,
+                         const char *path) {
+    int number = signal_number(options->signal);
     pid_t pid = pidfile_read(path);
+    int status;
 
     if (pid < 0) {
         fprintf(stderr, "weir: [error] open() \"%s\" failed (%d: %s)\n", path, errno,
                 strerror(errno));
         return 1;
     }
-    if (number == SIGHUP) {
-        int status = command_ask_reload(path);
-
-        if (status >= 0) {
-            return status;
-        }
+    status = number == SIGHUP ? command_ask_reload(path) : -1;
+    if (status >= 0) {
+        return status;
+    }
+    if (number == SIGHUP && !load_and_show(options, source)) {
+        return 1;
     }
     if (kill(pid, number) < 0) {
         fprintf(stderr, "weir: [alert] kill(%d, %d) failed (%d: %s)\n", pid, number, errno,
@@ -192,16 +206,20 @@ static int send_signal(const struct conf *conf, const struct options *options) {
     return 0;
 }
 
-/* The master's log is to say why nothing happens, as it does after HUP. */
-static void tell_refused(const struct conf *conf, const struct reload_source *source) {
-    struct buf path = { NULL, 0, 0, 0 }, errors = { NULL, 0, 0, 0 };
+/* All that is wanted of the files is the path of the pid file: no name of a host is waited for, and
+ * errors keep nobody from stopping weir. */
+static int send_signal(const struct options *options, const struct reload_source *source) {
+    struct buf path = { NULL, 0, 0, 0 };
+    int status = 1;
 
-    conf_peek_path(&source->options, source->modules, "pid", WEIR_PID_PATH, &path);
-    buf_append(&path, str_make("", 1), BUF_SIZE_MAX);
-    reload_format_errors(conf, &errors);
-    command_tell_refused(path.data + path.start, buf_bytes(&errors));
+    if (conf_peek_path(&source->options, source->modules, "pid", WEIR_PID_PATH, &path)) {
+        buf_append(&path, str_make("", 1), BUF_SIZE_MAX);
+        status = signal_master(options, source, path.data + path.start);
+    } else {
+        load_and_show(options, source);
+    }
     buf_free(&path);
-    buf_free(&errors);
+    return status;
 }
 
 /* ---- main ---- */
@@ -255,6 +273,9 @@ static int run(const struct options *options, const struct module *const *all) {
                 strerror(errno));
         return 1;
     }
+    if (options->signal != NULL && !options->tests) {
+        return send_signal(options, &source);
+    }
     has_log = !is_check && mainlog_open(under_prefix(options->error_log, options->prefix));
     conf = master_load(&source);
     if (has_log) {
@@ -266,13 +287,7 @@ static int run(const struct options *options, const struct module *const *all) {
     if (options->tests) {
         return finish_test(conf, options, source.options.path);
     }
-    if (conf_errors(conf) > 0) {
-        if (options->signal != NULL && strcmp(options->signal, "reload") == 0) {
-            tell_refused(conf, &source);
-        }
-        return 1;
-    }
-    return options->signal != NULL ? send_signal(conf, options) : master_run(conf);
+    return conf_errors(conf) > 0 ? 1 : master_run(conf);
 }
 
 /* A syslog server may be named; names are resolved on a floor above those of the logs. */

@@ -182,14 +182,17 @@ struct conf *conf_load(const struct conf_options *options, const struct module *
     return conf;
 }
 
-void conf_peek_path(const struct conf_options *options, const struct module *const *modules,
+bool conf_peek_path(const struct conf_options *options, const struct module *const *modules,
                     const char *name, const char *initial, struct buf *path) {
     struct conf *conf = conf_new(options, modules);
     struct str found = str_from(initial);
     const struct conf_line *line;
+    struct str bytes;
+    bool is_read;
 
     rows_prepare(conf);
     parse(conf, options);
+    is_read = conf_file_at(conf, 0, &bytes) != NULL;
     for (line = conf->load->first; line != NULL; line = line->next) {
         if (line->count == 2 && str_is(line->words[0].text, name)) {
             found = line->words[1].text;
@@ -199,6 +202,7 @@ void conf_peek_path(const struct conf_options *options, const struct module *con
     buf_append(path, conf_path(conf, found), BUF_SIZE_MAX);
     load_end(conf);
     conf_free(conf);
+    return is_read;
 }
 
 void conf_free(struct conf *conf) {

@@ -135,8 +135,8 @@ struct conf *conf_load(const struct conf_options *options, const struct module *
 void conf_free(struct conf *conf);
 
 /* The path that the first line `name path;` of the main block says, or initial, made absolute: for
- * who must know it whatever is wrong with the files. */
-void conf_peek_path(const struct conf_options *options, const struct module *const *modules,
+ * who must know it whatever is wrong with the files. False: the main file cannot be read. */
+bool conf_peek_path(const struct conf_options *options, const struct module *const *modules,
                     const char *name, const char *initial, struct buf *path);
 
 unsigned conf_errors(const struct conf *conf);

@@ -33,7 +33,7 @@ static struct watch listening = { .fd = -1 };
 static char socket_path[4096];
 static struct list askers = { &askers, &askers };
 static unsigned asker_count;
-static struct command_events callbacks;
+static unsigned (*reload_asked)(void);
 
 /*
  * The name of a socket has 107 bytes at most, a path 4,095: the folder is opened and named through
@@ -135,13 +135,10 @@ static void on_message(struct channel *channel, const struct channel_message *me
         close(message->fds[i]);
     }
     if (message->type == MESSAGE_RELOAD && asker->waits_for == 0) {
-        asker->waits_for = callbacks.on_reload();
+        asker->waits_for = reload_asked();
         if (asker->waits_for == 0) {
             answer(asker, 1, STR("weir: [emerg] the master process ends\n"));
         }
-    } else if (message->type == MESSAGE_REFUSED) {
-        callbacks.on_refused(message->data);
-        asker_close(asker);
     } else {
         answer(asker, 1, STR("weir: [emerg] the master process does not know this request\n"));
     }
@@ -171,8 +168,8 @@ static void on_ready(struct watch *watch, unsigned ready) {
     channel_open(&asker->channel, fd);
 }
 
-bool command_open(const char *pid_path, const struct command_events *events) {
-    callbacks = *events;
+bool command_open(const char *pid_path, unsigned (*on_reload)(void)) {
+    reload_asked = on_reload;
     snprintf(socket_path, sizeof(socket_path), "%s.sock", pid_path);
     unlink(socket_path); /* of a master that was killed; the pid file is ours by now */
     listening.fd = open_socket(socket_path, true);
@@ -230,17 +227,4 @@ int command_ask_reload(const char *pid_path) {
     memcpy(&result, message.data.data, sizeof(result));
     fwrite(message.data.data + sizeof(result), 1, message.data.len - sizeof(result), stderr);
     return result.status;
-}
-
-void command_tell_refused(const char *pid_path, struct str errors) {
-    struct channel_message message = { .type = MESSAGE_REFUSED,
-                                       .data = str_first(errors, CHANNEL_DATA_MAX) };
-    int fd;
-
-    snprintf(socket_path, sizeof(socket_path), "%s.sock", pid_path);
-    fd = open_socket(socket_path, false);
-    if (fd >= 0) {
-        channel_send_now(fd, &message);
-        close(fd);
-    }
 }

@@ -4,7 +4,7 @@
  *
  * The master listens on "PIDFILE.sock" (mode 0600, SEQPACKET). An asker sends one message and gets
  * one MESSAGE_RESULT. Reloads are numbered, and each asker waits for the one that begins after it
- * has asked. Who found errors in the files himself tells the master of them and asks for nothing.
+ * has asked.
  */
 #ifndef WEIR_PROCESS_COMMAND_H
 #define WEIR_PROCESS_COMMAND_H
@@ -15,13 +15,9 @@
 
 /* ---- master ---- */
 
-struct command_events {
-    unsigned (*on_reload)(void);           /* somebody asks: the answering one's number or 0 */
-    void (*on_refused)(struct str errors); /* somebody would have, but for these errors */
-};
-
-/* Listens. False, logged: `-s` then falls back on the signal. */
-bool command_open(const char *pid_path, const struct command_events *events);
+/* Listens. False, logged: `-s` then falls back on the signal. on_reload: somebody asks; the number
+ * of the reload that answers, or 0. */
+bool command_open(const char *pid_path, unsigned (*on_reload)(void));
 
 /* Stops listening and removes the socket's file. Who waits goes on waiting. */
 void command_close(void);
@@ -39,9 +35,5 @@ void command_answer(unsigned number, int status, struct str text);
  * Returns the exit status, or -1 if there is no such socket.
  */
 int command_ask_reload(const char *pid_path);
-
-/* Tells the master of that pid file, if there is one, that a reload was not even asked for: errors
- * has a line for each reason. */
-void command_tell_refused(const char *pid_path, struct str errors);
 
 #endif

@@ -284,11 +284,10 @@ static void on_watch_timer(struct timer *timer) {
 static void run_master(struct conf *conf) {
     static const struct generation_events events = { on_generation_ended, on_child_ready,
                                                      sockets_close_leaving };
-    static const struct command_events asked = { reload_request, reload_refused };
 
     title_set("master process");
     generation_set_events(&events);
-    presence_init(&asked);
+    presence_init(reload_request);
     timer_init(&master.kill_timer, on_kill_timer);
     timer_init(&master.watch_timer, on_watch_timer);
     timer_start(&master.watch_timer, WATCH_MS);

@@ -25,7 +25,6 @@ enum message_type {
 
     /* `weir -s` to the master, and back */
     MESSAGE_RELOAD,
-    MESSAGE_REFUSED,   /* it asks for no reload, since it found errors; data: a line for each */
     MESSAGE_RESULT     /* data: struct message_result and text for the operator */
 };
 

@@ -15,15 +15,15 @@ enum { PATH_SIZE = 4096 };
 static char wanted[PATH_SIZE];      /* what the configuration says; "": none yet */
 static char current[PATH_SIZE + 8]; /* where it is */
 static bool is_old;
-static const struct command_events *callbacks;
+static unsigned (*on_reload)(void);
 
-void presence_init(const struct command_events *events) {
-    callbacks = events;
+void presence_init(unsigned (*on_reload_asked)(void)) {
+    on_reload = on_reload_asked;
 }
 
 static void open_command(void) {
-    if (callbacks != NULL) {
-        command_open(current, callbacks);
+    if (on_reload != NULL) {
+        command_open(current, on_reload);
     }
 }
 

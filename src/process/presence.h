@@ -9,8 +9,8 @@
 
 #include "process/command.h"
 
-/* What the command socket is to call. Without it there is no socket. */
-void presence_init(const struct command_events *events);
+/* What the command socket is to call (command_open()). Without it there is no socket. */
+void presence_init(unsigned (*on_reload_asked)(void));
 
 /* The path that the configuration names: writes the file, or moves it. False, logged: all is as it
  * was. While we are old it only remembers the path. */

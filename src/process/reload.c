@@ -68,42 +68,18 @@ static void messages_format(const struct conf *conf, struct buf *to) {
     }
 }
 
-/* What and where, without the source text. Returns the length. */
-static size_t format_line(const struct conf_message *message, char *line, size_t size) {
-    int len = snprintf(line, size,
-                       message->file[0] == '\0' ? "%s"
-                           : message->line == 0 ? "%s in %s"
-                                                : "%s in %s:%u",
-                       message->text, message->file, message->line);
-
-    return (size_t) len < size ? (size_t) len : size - 1;
-}
-
 void reload_log_messages(const struct conf *conf) {
     const struct conf_message *message;
-    char line[LOG_LINE_MAX];
+    char where[LOG_LINE_MAX];
     unsigned i;
 
     for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
-        format_line(message, line, sizeof(line));
+        snprintf(where, sizeof(where),
+                 message->file[0] == '\0' ? "" : message->line == 0 ? " in %s" : " in %s:%u",
+                 message->file, message->line);
         log_write(log_process,
                   message->severity == CONF_ERROR ? LOG_LEVEL_EMERG : LOG_LEVEL_WARN, 0, NULL,
-                  "%s", line);
-    }
-}
-
-void reload_format_errors(const struct conf *conf, struct buf *to) {
-    const struct conf_message *message;
-    char line[LOG_LINE_MAX];
-    unsigned i;
-
-    for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
-        if (message->severity == CONF_ERROR) {
-            size_t len = format_line(message, line, sizeof(line) - 1);
-
-            line[len++] = '\n';
-            buf_append(to, str_make(line, len), BUF_SIZE_MAX);
-        }
+                  "%s%s", message->text, where);
     }
 }
 
@@ -248,17 +224,6 @@ unsigned reload_request(void) {
     }
     begin();
     return reload.number;
-}
-
-void reload_refused(struct str errors) {
-    struct str line;
-
-    while (str_take_part(&errors, '\n', &line)) {
-        if (line.len > 0) {
-            log_write(log_process, LOG_LEVEL_EMERG, 0, NULL, "%.*s", STR_ARG(line));
-        }
-    }
-    log_failure("the configuration has errors");
 }
 
 /* ---- taking over ---- */

@@ -33,9 +33,6 @@ struct conf *reload_load_first(void);
 /* Its messages, a line each, to the log. */
 void reload_log_messages(const struct conf *conf);
 
-/* Its errors as these lines, appended. */
-void reload_format_errors(const struct conf *conf, struct buf *to);
-
 /* Starts the first generation: on_serving or on_idle(false) tells how it went. False: it failed
  * already. */
 bool reload_start_first(struct conf *conf);
@@ -43,9 +40,6 @@ bool reload_start_first(struct conf *conf);
 /* Asks for a reload. Returns the number of the one that answers (command_answer()): it begins now,
  * or after the one that is under way. 0: after reload_cancel() there is none any more. */
 unsigned reload_request(void);
-
-/* Somebody did not ask since he found these errors, a line each: the log is to have them. */
-void reload_refused(struct str errors);
 
 /* Starts a generation again from the bytes that served last: after WINCH. */
 void reload_start_again(void);

@@ -40,7 +40,7 @@ static const char *peek(const char *text) {
     static char found[256];
 
     fake_write("main.conf", str_from(text));
-    conf_peek_path(&options, fake_modules, "pid", "logs/pid", &path);
+    assert_true(conf_peek_path(&options, fake_modules, "pid", "logs/pid", &path));
     snprintf(found, sizeof(found), "%.*s", STR_ARG(buf_bytes(&path)));
     buf_free(&path);
     return found;
@@ -52,6 +52,15 @@ static void test_a_path_is_found_whatever_else_is_wrong(void **state) {
     assert_string_equal(peek("pid 'a b'; core { pid c;"), fake_path("a b"));
     assert_string_equal(peek("core { pid /run/a; }"), fake_path("logs/pid"));
     assert_string_equal(peek("pid; pid a b; } {"), fake_path("logs/pid"));
+}
+
+static void test_no_path_without_a_main_file(void **state) {
+    struct conf_options options = { .path = "none.conf", .prefix = fake_folder };
+    struct buf path = { NULL, 0, 0, 0 };
+
+    (void) state;
+    assert_false(conf_peek_path(&options, fake_modules, "pid", "logs/pid", &path));
+    buf_free(&path);
 }
 
 static void test_data_of_parts(void **state) {
@@ -150,6 +159,7 @@ int main(void) {
         cmocka_unit_test(test_globals_are_whole_lines),
         cmocka_unit_test(test_check_is_passed_on),
         cmocka_unit_test(test_a_path_is_found_whatever_else_is_wrong),
+        cmocka_unit_test(test_no_path_without_a_main_file),
         cmocka_unit_test(test_names_of_contexts),
         cmocka_unit_test(test_nearest_names),
     };

@@ -20,20 +20,12 @@ static unsigned on_reload(void) {
     return number;
 }
 
-static char refusal[64];
-
-static void on_refused(struct str errors) {
-    snprintf(refusal, sizeof(refusal), "%.*s", STR_ARG(errors));
-}
-
-static const struct command_events events = { on_reload, on_refused };
-
 static int begin(void **state) {
     (void) state;
     loop_init();
     asked = 0;
     number = 1;
-    return command_open(in_folder("pid"), &events) ? 0 : -1;
+    return command_open(in_folder("pid"), on_reload) ? 0 : -1;
 }
 
 static int end(void **state) {
@@ -139,17 +131,6 @@ static void without_a_socket_nobody_can_be_asked(void **state) {
     assert_int_equal(command_ask_reload("/no/such/folder/pid"), -1);
 }
 
-static void who_found_errors_says_so(void **state) {
-    (void) state;
-    command_tell_refused(in_folder("pid"), STR("one\ntwo\n"));
-    while (refusal[0] == '\0') {
-        loop_turn(1000);
-    }
-    assert_string_equal(refusal, "one\ntwo\n");
-    assert_int_equal(asked, 0);
-    command_tell_refused("/no/such/folder/pid", STR("x"));
-}
-
 static void a_master_that_ends_says_so(void **state) {
     (void) state;
     number = 0;
@@ -185,7 +166,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(who_goes_away_is_forgotten, begin, end),
         cmocka_unit_test_setup_teardown(a_master_that_dies_answers_nobody, begin, end),
         cmocka_unit_test_setup_teardown(without_a_socket_nobody_can_be_asked, begin, end),
-        cmocka_unit_test_setup_teardown(who_found_errors_says_so, begin, end),
         cmocka_unit_test_setup_teardown(a_master_that_ends_says_so, begin, end),
         cmocka_unit_test_setup_teardown(nonsense_is_refused, begin, end),
     };
