@@ -363,7 +363,7 @@ static bool goes_on_alone(const struct exchange *exchange, enum leg_end end) {
 static void on_gone(struct leg *leg, enum leg_end end, unsigned status) {
     struct exchange *exchange = of_leg(leg);
 
-    exchange->is_answered = end == LEG_DONE;
+    exchange->is_answered = end == LEG_DONE && !exchange->is_abandoned;
     termination_note(&exchange->termination, termination_of(end, status));
     take_cut_head(exchange);
     if (exchange->status == 0 && !goes_on_alone(exchange, end)) {

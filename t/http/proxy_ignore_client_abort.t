@@ -5,9 +5,9 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 8);
+my $t = Weir->new(conf => <<'CONF', plan => 9);
 http {
-    log_format short '$uri $status $upstream_status $upstream_response_length';
+    log_format short '$uri $status $upstream_status $upstream_response_length $request_completion';
     access_log %%DIR%%/access.log short;
     server {
         listen 127.0.0.1:%%PORT:web%%;
@@ -47,9 +47,10 @@ sub leave {
     return ($t->wait_lines('access.log', $number))[-1];
 }
 
-is leave('/', 1, 'left'), '/ 499 - 0', 'off';
-is leave('/on', 2, 'stayed'), '/on 200 200 2', 'on';
-is leave('/on/body', 3, 'done'), '/on/body 200 200 1000000', 'on, within the body';
+is leave('/', 1, 'left'), '/ 499 - 0 ', 'off';
+is leave('/on', 2, 'stayed'), '/on 200 200 2 ', 'on';
+is leave('/on/body', 3, 'done'), '/on/body 200 200 1000000 ', 'on, within the body';
 my $r = $t->http_get('/on');
 is $r->status, 200, 'a client that stays';
 is $r->body, 'ok', 'gets it';
+is +($t->wait_lines('access.log', 4))[-1], '/on 200 200 2 OK', 'and has had all of it';
