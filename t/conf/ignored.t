@@ -14,8 +14,9 @@ my @ssl = qw(ssl_certificate ssl_certificate_cache ssl_certificate_key ssl_ciphe
 my @http = (@ssl, qw(ssl_buffer_size ssl_early_data proxy_headers_hash_max_size
     proxy_headers_hash_bucket_size referer_hash_max_size referer_hash_bucket_size));
 my @stream = (@ssl, qw(ssl_alpn ssl_handshake_timeout));
-my @top = qw(server_names_hash_max_size server_names_hash_bucket_size variables_hash_max_size
-    variables_hash_bucket_size); # of stream
+my @tables = qw(map_hash_max_size map_hash_bucket_size); # of both families
+my @top = (@tables, qw(server_names_hash_max_size server_names_hash_bucket_size variables_hash_max_size
+    variables_hash_bucket_size)); # of stream
 
 sub lines { return join '', map { "        $_ 64;\n" } @_ }
 
@@ -29,11 +30,12 @@ sub warnings_of {
 
 # Not more at a time than are told of.
 my @server = ("        listen 127.0.0.1:1;\n", "        return x;\n");
-for my $family ([ 'http', \@http, $server[0] ], [ 'stream', \@stream, "@server" ]) {
-    my ($name, $inside, $start) = @$family;
+for my $family ([ 'http', \@tables, \@http, $server[0] ],
+        [ 'stream', \@top, \@stream, "@server" ]) {
+    my ($name, $outside, $inside, $start) = @$family;
     my (@found, $failed);
     for my $is_top (1, 0) {
-        my @all = !$is_top ? @$inside : $name eq 'stream' ? @top : ();
+        my @all = @{ $is_top ? $outside : $inside };
         while (my @some = splice @all, 0, 10) {
             my $lines = lines(@some);
             my ($status, $names) = warnings_of("$name {\n" . ($is_top ? $lines : '')
@@ -43,7 +45,7 @@ for my $family ([ 'http', \@http, $server[0] ], [ 'stream', \@stream, "@server" 
         }
     }
     ok !$failed, "$name: they load";
-    is_deeply \@found, [ $name eq 'stream' ? @top : (), @$inside ], "$name: each with a warning";
+    is_deeply \@found, [ @$outside, @$inside ], "$name: each with a warning";
 }
 
 my ($status, $names) = warnings_of("load_module modules/ngx_http_geoip2_module.so;\n"

@@ -30,12 +30,12 @@ static inline double bench_now_ns(void) {
 }
 
 /* The cost of the http variable $m for so many different ones of count keys, given as $arg_a. */
-static inline double bench_keys(struct conf *conf, bench_key *key_of, unsigned count,
+static inline double bench_keys(struct request *request, bench_key *key_of, unsigned count,
                                 unsigned different) {
     struct str *keys = malloc(BENCH_LOOKUPS * sizeof(*keys)), value;
-    int number = variable_use(conf, variable_table_of(conf, load_http), STR("m"), NULL, 0);
+    int number = variable_use(request->conf, variable_table_of(request->conf, load_http),
+                              STR("m"), NULL, 0);
     double best = 0, ns;
-    struct request request;
     struct arena arena;
     unsigned i, round;
     size_t total = 0;
@@ -44,21 +44,19 @@ static inline double bench_keys(struct conf *conf, bench_key *key_of, unsigned c
     for (i = 0; i < BENCH_LOOKUPS; i++) {
         keys[i] = key_of(&arena, (i * 2654435761u >> 4) % different * (count / different));
     }
-    request_init(&request, conf, load_http);
-    request.fields[0].name = "a";
+    request->fields[0].name = "a";
     for (round = 0; round < BENCH_ROUNDS; round++) {
         ns = bench_now_ns();
         for (i = 0; i < BENCH_LOOKUPS; i++) {
-            request_again(&request);
-            request.fields[0].value = keys[i];
-            assert_true(scope_get(&request.scope, number, &value));
+            request_again(request);
+            request->fields[0].value = keys[i];
+            assert_true(scope_get(&request->scope, number, &value));
             total += value.len;
         }
         ns = (bench_now_ns() - ns) / BENCH_LOOKUPS;
         best = round == 0 || ns < best ? ns : best;
     }
     assert_true(total >= (size_t) BENCH_LOOKUPS * BENCH_ROUNDS); /* each key was found */
-    request_fini(&request);
     arena_fini(&arena);
     free(keys);
     return best;
@@ -67,14 +65,16 @@ static inline double bench_keys(struct conf *conf, bench_key *key_of, unsigned c
 /* load_rows() makes a configuration in which $m has a table with the first so many keys. */
 static inline void bench_assert_flat(const char *what, bench_key *key_of,
                                      struct conf *(*load_rows)(bench_key *key_of, unsigned count)) {
-    struct conf *conf = load_rows(key_of, BENCH_FEW);
-    double few_ns = bench_keys(conf, key_of, BENCH_FEW, BENCH_FEW), many_ns, cold_ns;
+    struct request request;
+    double few_ns, many_ns, cold_ns;
 
-    conf_free(conf);
-    conf = load_rows(key_of, BENCH_MANY);
-    many_ns = bench_keys(conf, key_of, BENCH_MANY, BENCH_FEW);
-    cold_ns = bench_keys(conf, key_of, BENCH_MANY, BENCH_MANY);
-    conf_free(conf);
+    request_init(&request, load_rows(key_of, BENCH_FEW));
+    few_ns = bench_keys(&request, key_of, BENCH_FEW, BENCH_FEW);
+    request_fini(&request);
+    request_init(&request, load_rows(key_of, BENCH_MANY));
+    many_ns = bench_keys(&request, key_of, BENCH_MANY, BENCH_FEW);
+    cold_ns = bench_keys(&request, key_of, BENCH_MANY, BENCH_MANY);
+    request_fini(&request);
     print_message("%s: %.0f ns among %d rows, %.0f ns among %d (%.0f ns if all are asked for)\n",
                   what, few_ns, BENCH_FEW, many_ns, BENCH_MANY, cold_ns);
     assert_true(many_ns <= few_ns * BENCH_RATIO_MAX);

@@ -6,18 +6,11 @@
 
 #include <limits.h>
 
-static struct conf *begin(struct request *request) {
-    struct conf *conf = load_good("http { text $env_WEIR_T_Case$env_WEIR_T_CASE; } stream { }");
-
-    request_init(request, conf, load_stream);
-    return conf;
-}
-
 static void times_follow_the_clock(void **state) {
     struct request request;
-    struct conf *conf = begin(&request);
 
     (void) state;
+    request_init(&request, load_good("stream { }"));
     clock_fake(1000, 1795263326042);
     assert_variable(&request, "msec", "1795263326.042");
     assert_variable(&request, "time_iso8601", "2026-11-21T12:15:26+00:00");
@@ -26,52 +19,49 @@ static void times_follow_the_clock(void **state) {
     assert_variable(&request, "msec", "1795263327.001");
     assert_variable(&request, "time_iso8601", "2026-11-21T12:15:27+00:00");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void process_and_host_are_known(void **state) {
     char host[HOST_NAME_MAX + 1] = "", pid[32];
     struct request request;
-    struct conf *conf = begin(&request);
     struct str value;
 
     (void) state;
+    request_init(&request, load_good("stream { }"));
     snprintf(pid, sizeof(pid), "%d", (int) getpid());
     assert_variable(&request, "pid", pid);
     gethostname(host, sizeof(host) - 1);
     assert_true(scope_get_by_name(&request.scope, STR("hostname"), &value));
     assert_true(str_equal_nocase(value, str_from(host)));
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void version_has_both_names(void **state) {
     struct request request;
-    struct conf *conf = begin(&request);
 
     (void) state;
+    request_init(&request, load_good("stream { }"));
     assert_variable(&request, "weir_version", WEIR_VERSION);
     assert_variable(&request, "nginx_version", WEIR_VERSION);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void environment_is_read_by_exact_name(void **state) {
+    const struct load_conf *http;
     struct request request;
-    struct conf *conf = begin(&request);
-    const struct load_conf *http = conf_of(load_http, &load_module);
 
     (void) state;
+    request_init(&request, load_good("stream { }"));
     setenv("WEIR_T_CASE", "upper", 1);
     setenv("WEIR_T_Case", "mixed", 1);
     assert_variable(&request, "env_WEIR_T_CASE", "upper");
     assert_variable(&request, "ENV_WEIR_T_Case", "mixed");
     assert_variable(&request, "env_weir_t_case", NULL);
     request_fini(&request);
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $env_WEIR_T_Case$env_WEIR_T_CASE; }"));
+    http = conf_of(load_http, &load_module);
     assert_str(template_text(http->text, &request.scope), "mixedupper");
     request_fini(&request);
-    conf_free(conf);
 }
 
 int main(void) {

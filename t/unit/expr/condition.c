@@ -131,13 +131,11 @@ static bool holds(const char *condition, const char *a, const char *then) {
     char text[512];
     struct request request;
     struct script_run run;
-    struct conf *conf;
     bool is_true;
 
     snprintf(text, sizeof(text), "http { server { location / { if %s { set $y 1; } set $x \"%s\"; "
              "} } }", condition, then);
-    conf = load_good(text);
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(text));
     if (a != NULL) {
         request.fields[0].name = "a";
         request.fields[0].value = str_from(a);
@@ -148,7 +146,6 @@ static bool holds(const char *condition, const char *a, const char *then) {
     }
     assert_variable(&request, "x", then[0] == '$' ? "b" : then);
     request_fini(&request);
-    conf_free(conf);
     return is_true;
 }
 
@@ -184,13 +181,12 @@ static void expressions_leave_captures(void **state) {
 
 /* As in nginx: no match is no captures, whatever there was before. */
 static void no_match_leaves_no_captures(void **state) {
-    struct conf *conf = load_good("http { server { location / { if ($host ~ (h)) { } "
-                                  "if ($host ~ (z)) { } set $x \"<$1>\"; } } }");
     struct request request;
     struct script_run run;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { location / { if ($host ~ (h)) { } "
+                                     "if ($host ~ (z)) { } set $x \"<$1>\"; } } }"));
     request.host = STR("h");
     script_start(&run, script_of(load_location));
     assert_int_equal(script_next(&run, &request.scope, &no_path, NULL), SCRIPT_BLOCK);
@@ -198,7 +194,6 @@ static void no_match_leaves_no_captures(void **state) {
     assert_int_equal(script_next(&run, &request.scope, &no_path, NULL), SCRIPT_END);
     assert_variable(&request, "x", "<>");
     request_fini(&request);
-    conf_free(conf);
 }
 
 /* As in nginx: what is neither a file nor a folder does not exist. */
@@ -219,18 +214,16 @@ static void files_are_looked_at(void **state) {
 
 /* What would be cut off at a NUL byte is not asked for. */
 static void path_with_a_nul_byte_is_no_file(void **state) {
-    struct conf *conf = load_good("http { server { location / { if (-e $arg_a) { } } } }");
     struct request request;
     struct script_run run;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { location / { if (-e $arg_a) { } } } }"));
     request.fields[0].name = "a";
     request.fields[0].value = STR("/etc\0/x");
     script_start(&run, script_of(load_location));
     assert_int_equal(script_next(&run, &request.scope, &no_path, condition_stat), SCRIPT_END);
     request_fini(&request);
-    conf_free(conf);
 }
 
 int main(void) {

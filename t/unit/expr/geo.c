@@ -6,13 +6,12 @@
 
 /* The answers of nginx 1.22 to the same block. */
 static void longest_prefix_wins(void **state) {
-    struct conf *conf = load_good("http { geo $arg_a $g { default 0; 127.0.0.1 2; ::1 six;"
-                                  " 192.168.1.0/24 1; 10.1.0.0/16 ten; 10.1.2.0/24 ten24;"
-                                  " 2001:db8::/32 db8; 255.255.255.255 bad; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $arg_a $g { default 0; 127.0.0.1 2; ::1 six;"
+                                     " 192.168.1.0/24 1; 10.1.0.0/16 ten; 10.1.2.0/24 ten24;"
+                                     " 2001:db8::/32 db8; 255.255.255.255 bad; } }"));
     assert_for_a(&request, "127.0.0.1", "g", "2");
     assert_for_a(&request, "192.168.1.9", "g", "1");
     assert_for_a(&request, "10.1.9.9", "g", "ten");
@@ -27,16 +26,14 @@ static void longest_prefix_wins(void **state) {
     assert_for_a(&request, "127.1", "g", "bad");
     assert_for_a(&request, "", "g", "bad");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void address_of_the_client_is_the_usual_source(void **state) {
-    struct conf *conf = load_good("stream { geo $g { 192.0.2.0/24 v4; 2001:db8::/32 v6;"
-                                  " 255.255.255.255 none; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_stream);
+    request_init(&request, load_good("stream { geo $g { 192.0.2.0/24 v4; 2001:db8::/32 v6;"
+                                     " 255.255.255.255 none; } }"));
     request.binary_address = STR("\xc0\x00\x02\x07");
     assert_variable(&request, "g", "v4");
     request_again(&request);
@@ -49,83 +46,70 @@ static void address_of_the_client_is_the_usual_source(void **state) {
     request.binary_address = STR("unix:");
     assert_variable(&request, "g", "none");
     request_fini(&request);
-    conf_free(conf);
 }
 
 /* So a "$" can be had in places where it would begin a variable. */
 static void value_is_plain_text(void **state) {
-    struct conf *conf = load_good("http { geo $dollar { default \"$\"; } text \"5${dollar}\"; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $dollar { default \"$\"; } text \"5${dollar}\";"
+                                     " }"));
     assert_variable(&request, "dollar", "$");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void empty_value_is_not_the_default(void **state) {
-    struct conf *conf = load_good("http { geo $arg_a $g { default d; 10.0.0.0/8 ''; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $arg_a $g { default d; 10.0.0.0/8 ''; } }"));
     assert_for_a(&request, "10.0.0.1", "g", "");
     assert_for_a(&request, "11.0.0.1", "g", "d");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void network_can_be_deleted(void **state) {
-    struct conf *conf = load_good("http { geo $arg_a $g { 10.0.0.0/8 wide; 10.1.0.0/16 narrow;"
-                                  " delete 10.1.0.0/16; 10.2.0.0/16 x; delete 10.2.0.0/16;"
-                                  " 10.2.0.0/16 again; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $arg_a $g { 10.0.0.0/8 wide; 10.1.0.0/16 narrow;"
+                                     " delete 10.1.0.0/16; 10.2.0.0/16 x; delete 10.2.0.0/16;"
+                                     " 10.2.0.0/16 again; } }"));
     assert_for_a(&request, "10.1.0.1", "g", "wide");
     assert_for_a(&request, "10.2.0.1", "g", "again");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void odd_networks_are_warned_about(void **state) {
     struct request request;
-    struct conf *conf;
 
     (void) state;
-    conf = load_warned("http { geo $arg_a $g { 10.1.2.3/16 x; } }",
-                       "low address bits of 10.1.2.3/16 are meaningless");
-    request_init(&request, conf, load_http);
+    request_init(&request, load_warned("http { geo $arg_a $g { 10.1.2.3/16 x; } }",
+                                       "low address bits of 10.1.2.3/16 are meaningless"));
     assert_for_a(&request, "10.1.9.9", "g", "x");
     request_fini(&request);
-    conf_free(conf);
-    conf = load_warned("http { geo $arg_a $g { 1.2.3.0/24 a; 1.2.3.0/24 b; } }",
-                       "duplicate network \"1.2.3.0/24\", value: \"b\", old value: \"a\"");
-    request_init(&request, conf, load_http);
+    request_init(&request, load_warned("http { geo $arg_a $g { 1.2.3.0/24 a; 1.2.3.0/24 b; } }",
+                                       "duplicate network \"1.2.3.0/24\", value: \"b\", old"
+                                       " value: \"a\""));
     assert_for_a(&request, "1.2.3.4", "g", "b");
     request_fini(&request);
-    conf_free(conf);
     conf_free(load_warned("http { geo $g { delete 10.9.0.0/16; } }",
                           "no network \"10.9.0.0/16\" to delete"));
-    conf = load_warned("http { geo $arg_a $g { default a; default b; } }",
-                       "duplicate default geo value \"b\", old value: \"a\"");
-    request_init(&request, conf, load_http);
+    request_init(&request, load_warned("http { geo $arg_a $g { default a; default b; } }",
+                                       "duplicate default geo value \"b\", old value: \"a\""));
     assert_for_a(&request, "1.2.3.4", "g", "b");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void narrowest_range_wins(void **state) {
-    struct conf *conf = load_good("http { geo $arg_a $g { ranges; default z;"
-                                  " 10.0.1.0-10.0.1.255 b; 10.0.0.0-10.0.255.255 a;"
-                                  " 127.0.0.0-127.0.0.0 one; 2001:db8::1-2001:db8::ff six;"
-                                  " 10.0.3.0-10.0.3.255 c; delete 10.0.3.0-10.0.3.255; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $arg_a $g { ranges; default z;"
+                                     " 10.0.1.0-10.0.1.255 b; 10.0.0.0-10.0.255.255 a;"
+                                     " 127.0.0.0-127.0.0.0 one; 2001:db8::1-2001:db8::ff six;"
+                                     " 10.0.3.0-10.0.3.255 c; delete 10.0.3.0-10.0.3.255; } }"));
     assert_for_a(&request, "10.0.1.5", "g", "b");
     assert_for_a(&request, "10.0.2.5", "g", "a");
     assert_for_a(&request, "10.0.3.5", "g", "a");
@@ -135,7 +119,6 @@ static void narrowest_range_wins(void **state) {
     assert_for_a(&request, "2001:db8::100", "g", "z");
     assert_for_a(&request, "bogus", "g", "z");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void odd_ranges_are_reported(void **state) {
@@ -171,11 +154,10 @@ static const char proxy_text[] =
 
 /* The answers of nginx 1.22 to the same blocks, but for the last two lines. */
 static void proxy_is_believed(void **state) {
-    struct conf *conf = load_good(proxy_text);
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(proxy_text));
     request.binary_address = STR("\x7f\0\0\1");
     assert_variable(&request, "client", "0");
     assert_forwarded(&request, "1.2.3.4", "one", "one");
@@ -192,19 +174,16 @@ static void proxy_is_believed(void **state) {
     assert_forwarded(&request, "[2001:db9::1", "0", "0");
     assert_forwarded(&request, "1.2.3.4:x", "0", "0");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void nobody_else_is_believed(void **state) {
-    struct conf *conf = load_good(proxy_text);
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(proxy_text));
     request.binary_address = STR("\x05\5\5\5");
     assert_forwarded(&request, "1.2.3.4", "0", "0");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void proxy_is_for_http_only(void **state) {
@@ -218,19 +197,17 @@ static void proxy_is_for_http_only(void **state) {
 /* ---- the block ---- */
 
 static void volatile_geo_is_looked_up_anew(void **state) {
-    struct conf *conf = load_good("http { geo $arg_a $kept { 10.0.0.1 a; 10.0.0.2 b; }"
-                                  "geo $http_a $anew { volatile; 10.0.0.1 a; 10.0.0.2 b; }"
-                                  "server { set $http_a 10.0.0.2; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { geo $arg_a $kept { 10.0.0.1 a; 10.0.0.2 b; }"
+                                     "geo $http_a $anew { volatile; 10.0.0.1 a; 10.0.0.2 b; }"
+                                     "server { set $http_a 10.0.0.2; } }"));
     assert_for_a(&request, "10.0.0.1", "kept", "a");
     assert_variable(&request, "anew", "a");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "anew", "b");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void rows_are_included(void **state) {
@@ -244,12 +221,11 @@ static void rows_are_included(void **state) {
              included);
     conf = load_good(text);
     unlink(included);
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     assert_for_a(&request, "10.2.0.1", "g", "US");
     assert_for_a(&request, "10.2.1.1", "g", "RU");
     assert_for_a(&request, "192.168.2.1", "g", "UK");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void bad_rows_are_refused(void **state) {

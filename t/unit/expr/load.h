@@ -42,6 +42,7 @@ enum { REQUEST_FIELDS_MAX = 8 };
 struct request {
     struct scope scope;
     struct arena arena;
+    struct conf *conf;
     struct str host, address, binary_address, path, args;
     struct {
         const char *name;
@@ -285,16 +286,20 @@ static inline struct conf *load_warned(const char *text, const char *expected) {
     return conf;
 }
 
-/* A request to the family of a block. fields is up to the test. */
-static inline void request_init(struct request *request, struct conf *conf,
-                                const struct conf_block *block) {
+/* A request to http of the configuration, or to stream where that is all there is; fields is up to
+ * the test. The configuration goes with it. */
+static inline void request_init(struct request *request, struct conf *conf) {
+    const struct conf_block *block = load_http != NULL ? load_http : load_stream;
+
     memset(request, 0, sizeof(*request));
     arena_init(&request->arena);
     scope_init(&request->scope, variable_table_of(conf, block), &request->arena);
+    request->conf = conf;
 }
 
 static inline void request_fini(struct request *request) {
     arena_fini(&request->arena);
+    conf_free(request->conf);
 }
 
 /* The request anew: nothing of its variables is kept. */

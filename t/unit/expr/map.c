@@ -5,40 +5,36 @@
 #include "bench.h"
 
 static void texts_match_whatever_their_case(void **state) {
-    struct conf *conf = load_good("http { map $arg_a $m { ABC 1; \"\" empty; 'two words' 2; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $arg_a $m { ABC 1; \"\" empty; 'two words' 2; }"
+                                     " }"));
     assert_for_a(&request, "abc", "m", "1");
     assert_for_a(&request, "ABC", "m", "1");
     assert_for_a(&request, "Two Words", "m", "2");
     assert_for_a(&request, "abcd", "m", "");
     assert_for_a(&request, "", "m", "empty");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void default_is_for_the_rest(void **state) {
-    struct conf *conf = load_good("stream { map $arg_a $m { default d$host; x y; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_stream);
+    request_init(&request, load_good("stream { map $arg_a $m { default d$host; x y; } }"));
     request.host = STR("h");
     assert_for_a(&request, "x", "m", "y");
     assert_for_a(&request, "default", "m", "dh");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void special_words_can_be_escaped(void **state) {
-    struct conf *conf = load_good("http { map $arg_a $m { default d; \\default 1; \\~x 2;"
-                                  " \\hostnames 3; volatile 4; \\\\y 5; \\include 6; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $arg_a $m { default d; \\default 1; \\~x 2;"
+                                     " \\hostnames 3; volatile 4; \\\\y 5; \\include 6; } }"));
     assert_for_a(&request, "default", "m", "1");
     assert_for_a(&request, "~x", "m", "2");
     assert_for_a(&request, "hostnames", "m", "3");
@@ -47,47 +43,41 @@ static void special_words_can_be_escaped(void **state) {
     assert_for_a(&request, "include", "m", "6");
     assert_for_a(&request, "other", "m", "d");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void source_and_value_may_have_several_variables(void **state) {
-    struct conf *conf = load_good("http { map \"$arg_a-$host\" $m { x-h \"$host:$arg_a.\"; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map \"$arg_a-$host\" $m { x-h \"$host:$arg_a.\"; }"
+                                     " }"));
     request.host = STR("h");
     assert_for_a(&request, "X", "m", "h:X.");
     assert_for_a(&request, "y", "m", "");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void long_texts_are_looked_up(void **state) {
     char key[600], text[900];
-    struct conf *conf;
     struct request request;
 
     (void) state;
     memset(key, 'K', sizeof(key));
     key[sizeof(key) - 1] = '\0';
     snprintf(text, sizeof(text), "http { map $arg_a $m { default d; %s found; } }", key);
-    conf = load_good(text);
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(text));
     assert_for_a(&request, key, "m", "found");
     key[300] = 'x';
     assert_for_a(&request, key, "m", "d");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void regexes_are_tried_in_order(void **state) {
-    struct conf *conf = load_good("http { map $arg_a $m { ~^a 1; ~*^AB 2; abc 0; \"~^$\" never;"
-                                  " ~b 3; default d; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $arg_a $m { ~^a 1; ~*^AB 2; abc 0; \"~^$\" never;"
+                                     " ~b 3; default d; } }"));
     assert_for_a(&request, "abc", "m", "0");
     assert_for_a(&request, "abx", "m", "1");
     assert_for_a(&request, "ABx", "m", "2");
@@ -96,33 +86,30 @@ static void regexes_are_tried_in_order(void **state) {
     /* As in nginx: no expression is tried on the empty text. */
     assert_for_a(&request, "", "m", "d");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void captures_can_be_used_in_the_value(void **state) {
-    struct conf *conf = load_good("http { map $arg_a $m {"
-                                  " \"~^(?<user>[^@]+)@(.*)$\" $2:$user; default none; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $arg_a $m {"
+                                     " \"~^(?<user>[^@]+)@(.*)$\" $2:$user; default none; } }"));
     assert_for_a(&request, "joe@example.com", "m", "example.com:joe");
     assert_variable(&request, "user", "joe");
     assert_for_a(&request, "joe", "m", "none");
     assert_variable(&request, "user", NULL);
     request_fini(&request);
-    conf_free(conf);
 }
 
 /* The answers of nginx 1.22 to the same map. */
 static void hostnames_match_as_in_nginx(void **state) {
-    struct conf *conf = load_good("http { map $arg_a $m { hostnames; default d; .example.com dot;"
-                                  " www.example.* tail; *.b.example.com star; exact.org exact;"
-                                  " mail.* short; mail.example.* long; ~^re(.)\\.$ re$1; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $arg_a $m { hostnames; default d; .example.com"
+                                     " dot;"
+                                     " www.example.* tail; *.b.example.com star; exact.org exact;"
+                                     " mail.* short; mail.example.* long; ~^re(.)\\.$ re$1; } }"));
     assert_for_a(&request, "example.com", "m", "dot");
     assert_for_a(&request, "EXAMPLE.com.", "m", "dot");
     assert_for_a(&request, ".example.com", "m", "dot");
@@ -143,22 +130,19 @@ static void hostnames_match_as_in_nginx(void **state) {
     assert_for_a(&request, "", "m", "d");
     assert_for_a(&request, ".", "m", "d");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void volatile_map_is_looked_up_anew(void **state) {
-    struct conf *conf = load_good("http { map $host $m { volatile; default $counter; }"
-                                  "map $host $k { default $counter; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $host $m { volatile; default $counter; }"
+                                     "map $host $k { default $counter; } }"));
     assert_variable(&request, "m", "1");
     assert_variable(&request, "m", "2");
     assert_variable(&request, "k", "3");
     assert_variable(&request, "k", "3");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void rows_are_included(void **state) {
@@ -171,22 +155,12 @@ static void rows_are_included(void **state) {
     snprintf(text, sizeof(text), "http { map $arg_a $m { a 1; include %s; } }", included);
     conf = load_good(text);
     unlink(included);
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     assert_for_a(&request, "a", "m", "1");
     assert_for_a(&request, "b", "m", "2");
     assert_for_a(&request, "c3", "m", "3");
     assert_for_a(&request, "x", "m", "d");
     request_fini(&request);
-    conf_free(conf);
-}
-
-static void hash_sizes_are_accepted(void **state) {
-    struct conf *conf = load("http { map_hash_max_size 4096; map_hash_bucket_size 128; }"
-                             "stream { map_hash_max_size 4096; map_hash_bucket_size 128; }");
-
-    (void) state;
-    assert_int_equal(conf_errors(conf), 0);
-    conf_free(conf);
 }
 
 static void bad_rows_are_refused(void **state) {
@@ -277,7 +251,6 @@ int main(void) {
         cmocka_unit_test(hostnames_match_as_in_nginx),
         cmocka_unit_test(volatile_map_is_looked_up_anew),
         cmocka_unit_test(rows_are_included),
-        cmocka_unit_test(hash_sizes_are_accepted),
         cmocka_unit_test(bad_rows_are_refused),
         cmocka_unit_test(every_bad_row_is_reported),
         cmocka_unit_test(look_up_among_100000_is_flat),

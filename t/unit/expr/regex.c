@@ -91,7 +91,7 @@ static void captures_are_set(void **state) {
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     assert_true(regex_match(wanted.regex, STR("ab-cd"), &request.scope));
     assert_int_equal(request.scope.capture_count, 4);
     assert_str(request.scope.captures[0], "b-cd");
@@ -102,7 +102,6 @@ static void captures_are_set(void **state) {
     assert_false(regex_match(wanted.regex, STR("none"), &request.scope));
     assert_int_equal(request.scope.capture_count, 4);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void match_without_groups_has_no_captures(void **state) {
@@ -111,13 +110,12 @@ static void match_without_groups_has_no_captures(void **state) {
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     request.scope.captures = old;
     request.scope.capture_count = 2;
     assert_true(regex_match(wanted.regex, STR("a"), &request.scope));
     assert_int_equal(request.scope.capture_count, 0);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void named_groups_are_variables(void **state) {
@@ -125,7 +123,7 @@ static void named_groups_are_variables(void **state) {
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     assert_variable(&request, "first", NULL);
     request_again(&request);
     assert_true(regex_match(wanted.regex, STR("ab"), &request.scope));
@@ -133,7 +131,6 @@ static void named_groups_are_variables(void **state) {
     assert_variable(&request, "second", "b");
     assert_variable(&request, "third", "");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void groups_above_the_limit_are_not_kept(void **state) {
@@ -148,13 +145,12 @@ static void groups_above_the_limit_are_not_kept(void **state) {
         len += 3;
     }
     conf = compile_good(pattern, false);
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     assert_true(regex_match(wanted.regex, STR("12345678901234567890123456789012345678901234567890"
                                               "12345678901234567890"), &request.scope));
     assert_int_equal(request.scope.capture_count, REGEX_CAPTURES_MAX + 1);
     assert_str(request.scope.captures[REGEX_CAPTURES_MAX], "4");
     request_fini(&request);
-    conf_free(conf);
     memcpy(pattern + len, "(?<far>.)", sizeof("(?<far>.)"));
     assert_bad(pattern, "group \"far\" is number 67; only 64 groups are kept");
 }

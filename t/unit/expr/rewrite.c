@@ -12,7 +12,7 @@ static bool run(const char *line, struct str path, const char *args, bool was_es
 
     snprintf(text, sizeof(text), "http { server { rewrite %s; } }", line);
     *conf = load_good(text);
-    request_init(request, *conf, load_http);
+    request_init(request, *conf);
     request->fields[0].name = "a";
     request->fields[0].value = STR("q w");
     script_start(&run, script_of(load_server));
@@ -31,7 +31,6 @@ static void assert_path(const char *line, struct str path, const char *args, boo
     assert_str(result.path, expected_path);
     assert_str(result.args, expected_args);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void assert_redirect(const char *line, struct str path, const char *args, bool was_escaped,
@@ -45,7 +44,6 @@ static void assert_redirect(const char *line, struct str path, const char *args,
     assert_int_equal(result.status, status);
     assert_str(result.url, url);
     request_fini(&request);
-    conf_free(conf);
 }
 
 #define ODD STR("/in/a b+c?d&e%")
@@ -68,7 +66,6 @@ static void no_match_leaves_all_as_it_is(void **state) {
     assert_false(run("^/(out)/ /x", STR("/in/a"), "", false, &request, &result, &conf));
     assert_int_equal(request.scope.capture_count, 0);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void arguments_of_the_request_follow(void **state) {
@@ -136,7 +133,6 @@ static void flags_say_how_to_go_on(void **state) {
         assert_true(run(cases[i].line, STR("/"), "", false, &request, &result, &conf));
         assert_int_equal(result.flag, cases[i].flag);
         request_fini(&request);
-        conf_free(conf);
     }
 }
 

@@ -4,43 +4,38 @@
 #include "load.h"
 
 static void values_are_set_in_order(void **state) {
-    struct conf *conf = load_good("http { server { set $a 1; set $b \"$a$host\"; set $a 3; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { set $a 1; set $b \"$a$host\"; set $a 3; }"
+                                     " }"));
     request.host = STR("h");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "a", "3");
     assert_variable(&request, "b", "1h");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void variable_is_empty_until_it_is_set(void **state) {
-    struct conf *conf = load_good("http { server { set $a 1; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { set $a 1; } }"));
     assert_variable(&request, "a", "");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "a", "1");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void stream_server_may_set(void **state) {
-    struct conf *conf = load_good("stream { server { set $a $remote_addr; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_stream);
+    request_init(&request, load_good("stream { server { set $a $remote_addr; } }"));
     request.address = STR("192.0.2.7");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "a", "192.0.2.7");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void other_server_has_no_program(void **state) {
@@ -53,33 +48,29 @@ static void other_server_has_no_program(void **state) {
 
 /* As in nginx: the map answers until the variable is set, also where it is volatile. */
 static void map_can_be_set_over(void **state) {
-    struct conf *conf = load_good("http { server { set $m over; set $v over; }"
-                                  "map $host $m { default map; }"
-                                  "map $host $v { volatile; default map; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { set $m over; set $v over; }"
+                                     "map $host $m { default map; }"
+                                     "map $host $v { volatile; default map; } }"));
     assert_variable(&request, "m", "map");
     assert_variable(&request, "v", "map");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "m", "over");
     assert_variable(&request, "v", "over");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void prefix_variable_can_be_set_over(void **state) {
-    struct conf *conf = load_good("http { server { set $http_a over; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { set $http_a over; } }"));
     assert_for_a(&request, "sent", "http_a", "sent");
     script_set_variables(script_of(load_server), &request.scope);
     assert_variable(&request, "http_a", "over");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void bad_lines_are_refused(void **state) {
@@ -148,18 +139,15 @@ static const char *run_program(struct request *request, const struct script *scr
 static void assert_run(const char *lines, const char *path, const char *a, const char *expected) {
     char text[1024];
     struct request request;
-    struct conf *conf;
 
     snprintf(text, sizeof(text), "http { server { location / {\n%s\n} } }", lines);
-    conf = load_good(text);
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(text));
     request.path = str_from(path);
     request.args = STR("k=v");
     request.fields[0].name = "a";
     request.fields[0].value = str_from(a);
     assert_string_equal(run_program(&request, script_of(load_location)), expected);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void steps_are_run_in_the_order_of_the_file(void **state) {
@@ -187,16 +175,15 @@ static void steps_of_an_if_that_is_not_true_are_left_out(void **state) {
 
 /* In a server nothing but the program can stand in an `if`. */
 static void if_of_a_server_has_no_settings(void **state) {
-    struct conf *conf = load_good("http { server { if ($host) { set $a 1; } rewrite ^ /$a; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { if ($host) { set $a 1; } rewrite ^ /$a; }"
+                                     " }"));
     request.host = STR("h");
     request.path = STR("/");
     assert_string_equal(run_program(&request, script_of(load_server)), "/1 ?  next; end");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void programs_are_not_inherited(void **state) {

@@ -18,31 +18,29 @@ static void parts_are_those_of_nginx(void **state) {
         "deeeebbbbdebeeeebbedeebbbeeebddebeddeeebeedebddbdebbbebebbebeedebbabbeedbedeeddbdbbebebeeb"
         "eeeeebdeedbebdeeebbbbebebbbebbeeeebeeeeeeebbdeeeeebbbbebeebebdbeeeededbeebedeeebebdeebbbeb"
         "eebbbeeeeedeebebbeeedebeeeeeee";
-    struct conf *conf = load_good("http { split_clients \"$arg_a\" $sp {"
-                                  " 0.5% a; 33.33% b; .25% c; 12% d; * e; } }");
     struct request request;
     char text[32], part[2] = "";
     size_t i;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { split_clients \"$arg_a\" $sp {"
+                                     " 0.5% a; 33.33% b; .25% c; 12% d; * e; } }"));
     for (i = 0; i < sizeof(expected) - 1; i++) {
         snprintf(text, sizeof(text), "client-%zu", i);
         part[0] = expected[i];
         assert_for_a(&request, text, "sp", part);
     }
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void shares_without_a_rest_may_leave_some_out(void **state) {
-    struct conf *conf = load_good("stream { split_clients $arg_a $sp { 10% x; 20.05% $host; } }");
     struct request request;
     unsigned with[3] = { 0 }, i;
     char text[32];
 
     (void) state;
-    request_init(&request, conf, load_stream);
+    request_init(&request, load_good("stream { split_clients $arg_a $sp { 10% x; 20.05% $host; }"
+                                     " }"));
     for (i = 0; i < 10000; i++) {
         struct str value;
 
@@ -58,18 +56,16 @@ static void shares_without_a_rest_may_leave_some_out(void **state) {
     assert_in_range(with[1], 1850, 2150);
     assert_int_equal(with[0] + with[1] + with[2], 10000);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void whole_hundred_is_accepted(void **state) {
-    struct conf *conf = load_good("http { split_clients $arg_a $sp { 50% x; 50.00% x; * y; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { split_clients $arg_a $sp { 50% x; 50.00% x; * y; }"
+                                     " }"));
     assert_for_a(&request, "anything", "sp", "x");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void bad_shares_are_refused(void **state) {

@@ -75,73 +75,62 @@ static void constant_may_stand_in_main(void **state) {
 }
 
 static void text_and_variables_are_joined(void **state) {
-    struct conf *conf = load_good("http { text \"<$host:${arg_a}b$arg_none>\"; }");
     struct request request;
     struct str text;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text \"<$host:${arg_a}b$arg_none>\"; }"));
     request.host = STR("example.com");
     request.fields[0].name = "a";
     request.fields[0].value = STR("1");
     text = template_text(template_of_http(), &request.scope);
     assert_str(text, "<example.com:1b>");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void single_variable_is_not_copied(void **state) {
-    struct conf *conf = load_good("http { text $host; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $host; }"));
     request.host = STR("example.com");
     assert_ptr_equal(template_text(template_of_http(), &request.scope).data, request.host.data);
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void many_parts_are_joined(void **state) {
-    struct conf *conf = load_good("http { text "
-                                  "$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,"
-                                  "$arg_a,$arg_a,$arg_a; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,"
+                                     "$arg_a,$arg_a,$arg_a,$arg_a,$arg_a,$arg_a; }"));
     request.fields[0].name = "a";
     request.fields[0].value = STR("7");
     assert_str(template_text(template_of_http(), &request.scope), "7,7,7,7,7,7,7,7,7,7,7,7");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void volatile_is_asked_once_a_use(void **state) {
-    struct conf *conf = load_good("http { text $counter-$counter; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $counter-$counter; }"));
     assert_str(template_text(template_of_http(), &request.scope), "1-2");
     assert_str(template_text(template_of_http(), &request.scope), "3-4");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void captures_beyond_the_last_are_empty(void **state) {
-    struct conf *conf = load_good("http { text [$1$2$3]; }");
     const struct str captures[] = { STR("ab"), STR("a"), STR("b") };
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text [$1$2$3]; }"));
     assert_str(template_text(template_of_http(), &request.scope), "[]");
     request.scope.captures = captures;
     request.scope.capture_count = 3;
     assert_str(template_text(template_of_http(), &request.scope), "[ab]");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void errors_are_at_the_word(void **state) {

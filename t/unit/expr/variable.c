@@ -7,11 +7,11 @@ static struct template *template_of_http(void) {
 }
 
 static void value_is_found_once(void **state) {
-    struct conf *conf = load_good("http { map $counter $kept { default $counter; } text $kept; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $counter $kept { default $counter; } text"
+                                     " $kept; }"));
     /* The map asks for the counter as its source and as its value, the first time only. */
     assert_variable(&request, "kept", "2");
     assert_variable(&request, "kept", "2");
@@ -19,27 +19,23 @@ static void value_is_found_once(void **state) {
     request_again(&request);
     assert_variable(&request, "kept", "4");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void volatile_value_is_found_anew(void **state) {
-    struct conf *conf = load_good("http { text $counter; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $counter; }"));
     assert_variable(&request, "counter", "1");
     assert_variable(&request, "counter", "2");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void absent_value_is_remembered(void **state) {
-    struct conf *conf = load_good("http { text $arg_a; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $arg_a; }"));
     assert_variable(&request, "arg_a", NULL);
     request.fields[0].name = "a";
     request.fields[0].value = STR("late");
@@ -47,22 +43,19 @@ static void absent_value_is_remembered(void **state) {
     request_again(&request);
     assert_variable(&request, "arg_a", "late");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void scope_without_use_takes_no_memory(void **state) {
-    struct conf *conf = load_good("http { text $host; }");
     struct request request;
     struct str value;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $host; }"));
     assert_null(request.scope.pages);
     assert_null(request.arena.blocks);
     assert_false(scope_get(&request.scope, 0, &value));
     assert_non_null(request.scope.pages);
     request_fini(&request);
-    conf_free(conf);
 }
 
 /* Numbers are given in order of use; a request is asked for the first and the last of many. */
@@ -70,7 +63,6 @@ static void values_come_in_pages(void **state) {
     enum { NAMES = 5 * SCOPE_PAGE };
     struct buf text = { 0 };
     struct request request;
-    struct conf *conf;
     char name[32];
     unsigned i;
 
@@ -81,8 +73,7 @@ static void values_come_in_pages(void **state) {
         assert_true(buf_append(&text, str_from(name), BUF_SIZE_MAX));
     }
     assert_true(buf_append(&text, str_make("\"; }", 5), BUF_SIZE_MAX));
-    conf = load_good(text.data);
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good(text.data));
     request.fields[0].name = "0";
     request.fields[0].value = STR("first");
     request.fields[1].name = name + sizeof("$arg_") - 1;
@@ -96,31 +87,27 @@ static void values_come_in_pages(void **state) {
     assert_str(template_text(template_of_http(), &request.scope), "firstlast");
     request_fini(&request);
     buf_free(&text);
-    conf_free(conf);
 }
 
 static void case_of_names_has_no_meaning(void **state) {
-    struct conf *conf = load_good("http { map $HOST $Mapped { default 1; } text $Host$mapPED; }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $HOST $Mapped { default 1; } text $Host$mapPED;"
+                                     " }"));
     request.host = STR("h");
     assert_str(template_text(template_of_http(), &request.scope), "h1");
     assert_variable(&request, "HoSt", "h");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void name_may_be_used_before_it_is_defined(void **state) {
-    struct conf *conf = load_good("http { text $later; map $host $later { default yes; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { text $later; map $host $later { default yes; } }"));
     assert_str(template_text(template_of_http(), &request.scope), "yes");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void unknown_name_is_an_error_at_its_use(void **state) {
@@ -170,58 +157,49 @@ static void bad_names_are_refused(void **state) {
 }
 
 static void later_map_takes_the_place_of_the_earlier(void **state) {
-    struct conf *conf = load_good("http { map $host $m { default 1; }"
-                                  "map $host $m { default 2; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $host $m { default 1; }"
+                                     "map $host $m { default 2; } }"));
     assert_variable(&request, "m", "2");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void cycle_ends_as_absent(void **state) {
-    struct conf *conf = load_good("http { map $host $self { default <$self>; }"
-                                  "map $b $a { default a$b; } map $a $b { default b$a; } }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { map $host $self { default <$self>; }"
+                                     "map $b $a { default a$b; } map $a $b { default b$a; } }"));
     assert_variable(&request, "self", "<>");
     assert_variable(&request, "a", "ab");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void builtin_with_setter_is_set_by_it(void **state) {
-    struct conf *conf = load_good("http { server { set $limit_rate 5k; } }");
-    const struct script *script = script_of(load_server);
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { server { set $limit_rate 5k; } }"));
     assert_variable(&request, "limit_rate", NULL);
-    script_set_variables(script, &request.scope);
+    script_set_variables(script_of(load_server), &request.scope);
     assert_str(request.rate_text, "5k");
     assert_variable(&request, "limit_rate", "5k");
     request_fini(&request);
-    conf_free(conf);
 }
 
 static void name_of_no_use_is_found_by_name(void **state) {
-    struct conf *conf = load_good("http { }");
     struct request request;
 
     (void) state;
-    request_init(&request, conf, load_http);
+    request_init(&request, load_good("http { }"));
     request.host = STR("h");
     assert_variable(&request, "host", "h");
     assert_variable(&request, "arg_a", NULL);
     assert_variable(&request, "nothing", NULL);
     assert_null(request.scope.pages);
     request_fini(&request);
-    conf_free(conf);
 }
 
 /* Compiling after the check, as a module's finish() may. */
@@ -234,12 +212,11 @@ static void use_after_the_check_is_checked_at_once(void **state) {
 
     (void) state;
     number = variable_use(conf, table, STR("host"), NULL, 0);
-    request_init(&request, conf, load_http);
+    request_init(&request, conf);
     request.host = STR("h");
     assert_true(scope_get(&request.scope, number, &value));
     assert_str(value, "h");
     request_fini(&request);
-    conf_free(conf);
 }
 
 int main(void) {
