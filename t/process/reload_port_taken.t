@@ -13,7 +13,12 @@ stream {
 CONF
 my $t = Weir->new(plan => 7, allow_log => qr/bind\(\)|reload failed/, conf => $text)->start;
 my $other = $t->http_server('taken');
-my @before = descriptors($t->master_pid);
+my @before;
+# Behind the pid file comes the command socket, and the folder is open for a moment.
+wait_for(sub {
+    @before = descriptors($t->master_pid);
+    return -e $t->dir . '/weir.pid.sock' && !grep { $_ eq $t->dir } @before;
+}, undef, 'the command socket');
 
 $t->conf($text =~ s/processes 1/processes 3/r =~ s/return old; }/return new; }
     server { listen unix:%%DIR%%\/new.sock; return new; }
