@@ -226,6 +226,9 @@ static bool open_limit(struct conf *conf, struct conf_block *block, const struct
     struct http_location *location = block->parent->object;
     unsigned word, i;
 
+    if (location->limit != NULL) {
+        return conf_error(conf, line, 0, "\"limit_except\" directive is duplicate");
+    }
     block->object = &limit->variant;
     limit->variant.block = block;
     location->limit = limit;
