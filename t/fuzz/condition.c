@@ -85,6 +85,7 @@ static void ask(struct conf *conf) {
     arena_init(&arena);
     scope_init(&scope, variable_table_of(conf, http_block), &arena);
     (void) condition_is_true(compiled, &scope, false, no_file);
+    (void) condition_is_true(compiled, &scope, true, condition_stat);
     CHECK(scope.capture_count == 0 || scope.captures != NULL);
     arena_fini(&arena);
 }

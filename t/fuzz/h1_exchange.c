@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* covers: src/codec/h1_downstream.c src/codec/h1_transfer.c src/codec/h1_upstream.c */
+/* least: 85 */
 /*
  * Fuzzes whole exchanges in memory: a client and a server whose bytes, ends, room and time come
  * from the input in any order, and between them both legs of HTTP/1 and what proxies from one to

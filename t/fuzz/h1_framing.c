@@ -13,6 +13,7 @@ static const char *const first_lines[] = {
     "GET / HTTP/1.1",  "POST / HTTP/1.1", "PUT / HTTP/1.0",  "POST / HTTP/1.0",
     "HTTP/1.1 200 OK", "HTTP/1.0 200 OK", "HTTP/1.1 204 x",  "HTTP/1.1 304 x",
     "HTTP/1.1 100 x",  "HTTP/1.1 404 ",   "HTTP/1.1 599",    "GET /\" HTTP/1.1",
+    "HTTP/1.1 101 x",
 };
 
 /* What a reader sees that goes through the lines by the byte. */
@@ -94,6 +95,25 @@ static void check_other_forms(const struct message *message) {
     buf_free(&text);
 }
 
+/* No target can split the line that it stands in. */
+static void check_odd_target(const struct message *message) {
+    struct h1_parse_options parse_options = { .max_fields = 1000 };
+    struct h1_write_options options = { .keeps_connection = message->keeps_connection,
+                                        .is_chunked = message->framing == FRAMING_CHUNKED };
+    struct message other = *message;
+    struct buf text = { .data = NULL };
+    struct head again;
+
+    other.target = STR("/ HTTP/1.1\r\nX: y\x7f");
+    h1_write_request(&text, &other, &options);
+    head_init(&again);
+    head_step(&again, buf_bytes(&text), &parse_options);
+    CHECK(again.result == H1_OK
+          && str_is(again.message.target, "/%20HTTP/1.1%0D%0AX:%20y%7F"));
+    arena_fini(&again.arena);
+    buf_free(&text);
+}
+
 /* The same lines behind a body: they say nothing of lengths, and are written as fields. */
 static void check_trailers(struct str lines) {
     struct buf first = { .data = NULL }, second = { .data = NULL };
@@ -145,6 +165,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
         check_message(&head.message);
         check_written(&head);
         check_other_forms(&head.message);
+        if (is_request) {
+            check_odd_target(&head.message);
+        }
         check_trailers(str_from_byte(buf_bytes(&text), strlen(first_line) + 2));
     }
     arena_fini(&head.arena);

@@ -106,6 +106,7 @@ static bool split(struct str text) {
 
 static void evaluate(struct conf *conf) {
     const struct str captures[] = { STR("whole"), STR("first"), STR("") };
+    const struct str odd[] = { STR("whole"), STR("a \r\nb\xff"), STR("") };
     struct arena arena;
     struct scope scope;
 
@@ -115,6 +116,12 @@ static void evaluate(struct conf *conf) {
     scope.capture_count = sizeof(captures) / sizeof(captures[0]);
     CHECK(str_equal(template_text(compiled, &scope), template_text(compiled, &scope)));
     CHECK(str_is(template_text(of_row, &scope), "<text of afirst>"));
+    CHECK(str_is(template_text_escaped(of_row, &scope), "<text of afirst>"));
+    scope.captures = odd;
+    CHECK(str_is(template_text_escaped(of_row, &scope), "<text of aa%20%0D%0Ab%FF>"));
+    CHECK(str_equal(template_text_escaped(compiled, &scope),
+                    template_text_escaped(compiled, &scope)));
+    CHECK(scope.captures == odd);
     arena_fini(&arena);
 }
 
