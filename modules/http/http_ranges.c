@@ -12,6 +12,7 @@
 #include "http/ranges.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 static unsigned module_index;
 
@@ -110,42 +111,97 @@ static void send_single(struct exchange *exchange, struct message *response,
 
 /* ---- several ---- */
 
+/*
+ * A request may have thousands of ranges. So each part is made when there is room for it, and the
+ * mark is low: what is in memory is heads of parts, and the pipe takes 1 KB for each.
+ */
+enum { SEVERAL_HIGH = 2048, SEVERAL_LOW = 512 };
+
 struct several {
     struct filter filter;
-    const struct range *ranges;
-    struct str *heads; /* of each part; one more than ranges, for the end */
-    unsigned count;
+    struct ranges ranges; /* those that are left */
+    struct str boundary, type;
 };
 
-/* All that is in memory is heads, and no more of them than the request had ranges. */
-static void write_text(struct pipe *pipe, struct str text) {
-    struct buf buf = { NULL, 0, 0, 0 };
+/* The text before a part. */
+static void add_part_head(const struct several *several, const struct range *range,
+                          struct buf *buf) {
+    char text[128];
 
-    buf_append(&buf, text, BUF_SIZE_MAX);
-    pipe_write_buf(pipe, &buf);
+    buf_append(buf, STR("\r\n--"), BUF_SIZE_MAX);
+    buf_append(buf, several->boundary, BUF_SIZE_MAX);
+    if (several->type.len > 0) {
+        buf_append(buf, STR("\r\nContent-Type: "), BUF_SIZE_MAX);
+        buf_append(buf, several->type, BUF_SIZE_MAX);
+    }
+    snprintf(text, sizeof(text), "\r\nContent-Range: bytes %llu-%llu/%llu\r\n\r\n",
+             (unsigned long long) range->start, (unsigned long long) range->end - 1,
+             (unsigned long long) several->ranges.length);
+    buf_append(buf, str_from(text), BUF_SIZE_MAX);
+}
+
+static void add_end(const struct several *several, struct buf *buf) {
+    buf_append(buf, STR("\r\n--"), BUF_SIZE_MAX);
+    buf_append(buf, several->boundary, BUF_SIZE_MAX);
+    buf_append(buf, STR("--\r\n"), BUF_SIZE_MAX);
+}
+
+static void write_part(const struct several *several, const struct pipe_file *file,
+                       const struct range *range, struct pipe *out) {
+    struct buf head = { NULL, 0, 0, 0 };
+    struct pipe_file part = *file;
+
+    add_part_head(several, range, &head);
+    pipe_write_buf(out, &head);
+    part.offset += (int64_t) range->start;
+    part.len = range->end - range->start;
+    pipe_write_file(out, &part);
+}
+
+static void write_end(const struct several *several, struct pipe *out) {
+    struct buf end = { NULL, 0, 0, 0 };
+
+    add_end(several, &end);
+    pipe_write_buf(out, &end);
+    pipe_end(out);
 }
 
 static void run_several(struct filter *filter, struct pipe *in, bool is_flush) {
     struct several *several = list_object(filter, struct several, filter);
     struct pipe_file file;
-    unsigned i;
+    struct range range;
 
     (void) is_flush;
     if (!pipe_peek_file(in, &file)) {
         pipe_abort(&filter->out);
         return;
     }
-    for (i = 0; i < several->count; i++) {
-        struct pipe_file part = { .fd = file.fd,
-                                  .offset = file.offset + (int64_t) several->ranges[i].start,
-                                  .len = several->ranges[i].end - several->ranges[i].start };
-
-        write_text(&filter->out, several->heads[i]);
-        pipe_write_file(&filter->out, &part);
+    while (!pipe_is_full(&filter->out)) {
+        if (!ranges_take(&several->ranges, &range)) {
+            write_end(several, &filter->out);
+            pipe_consume(in, in->len);
+            return;
+        }
+        write_part(several, &file, &range, &filter->out);
     }
-    write_text(&filter->out, several->heads[i]);
-    pipe_end(&filter->out);
-    pipe_consume(in, in->len);
+}
+
+/* How long all of it will be. */
+static uint64_t several_length(const struct several *several) {
+    struct ranges ranges = several->ranges;
+    struct buf buf = { NULL, 0, 0, 0 };
+    struct range range;
+    uint64_t sum;
+
+    add_end(several, &buf);
+    sum = buf_len(&buf);
+    while (ranges_take(&ranges, &range)) {
+        buf_consume(&buf, buf_len(&buf));
+        add_part_head(several, &range, &buf);
+        sum += buf_len(&buf) + (range.end - range.start);
+    }
+    buf_free(&buf);
+    return sum;
 }
 
 /* 20 digits that nobody can foresee. */
@@ -157,43 +213,24 @@ static struct str boundary_of(struct exchange *exchange) {
     return arena_print(&exchange->arena, "%020llu", (unsigned long long) hash_bytes(bytes));
 }
 
-/* The texts before the parts and behind the last; returns how long the whole body is. */
-static uint64_t make_heads(struct exchange *exchange, struct several *several, struct str boundary,
-                           struct str type, uint64_t length) {
-    uint64_t sum = 0;
-    unsigned i;
-
-    for (i = 0; i < several->count; i++) {
-        struct str range = range_text(exchange, &several->ranges[i], length);
-
-        several->heads[i] = arena_print(
-            &exchange->arena, "\r\n--%.*s%s%.*s\r\nContent-Range: bytes %.*s\r\n\r\n",
-            STR_ARG(boundary), type.len > 0 ? "\r\nContent-Type: " : "", STR_ARG(type),
-            STR_ARG(range));
-        sum += several->heads[i].len + several->ranges[i].end - several->ranges[i].start;
-    }
-    several->heads[i] = arena_print(&exchange->arena, "\r\n--%.*s--\r\n", STR_ARG(boundary));
-    return sum + several->heads[i].len;
-}
-
 static void send_several(struct exchange *exchange, struct message *response,
-                         const struct range *ranges, unsigned count) {
+                         const struct ranges *ranges) {
     struct several *several = arena_zero(&exchange->arena, 1, sizeof(*several));
-    struct str boundary = boundary_of(exchange), type = STR_NONE;
 
-    message_join(response, STR("Content-Type"), &type);
-    message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
     several->filter.run = run_several;
-    several->ranges = ranges;
-    several->count = count;
-    several->heads = arena_alloc(&exchange->arena, (count + 1) * sizeof(*several->heads));
-    response->content_length
-        = make_heads(exchange, several, boundary, type, response->content_length);
+    several->ranges = *ranges;
+    several->boundary = boundary_of(exchange);
+    message_join(response, STR("Content-Type"), &several->type);
+    several->type = arena_copy(&exchange->arena, several->type);
+    message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
     message_add(response, STR("Content-Type"),
                 arena_print(&exchange->arena, "multipart/byteranges; boundary=%.*s",
-                            STR_ARG(boundary)));
+                            STR_ARG(several->boundary)));
+    response->content_length = several_length(several);
     if (!exchange->is_response_whole) {
         filter_add(exchange, &several->filter);
+        several->filter.out.high = SEVERAL_HIGH;
+        several->filter.out.low = SEVERAL_LOW;
     }
 }
 
@@ -227,16 +264,14 @@ static bool is_meant(const struct exchange *exchange, const struct message *resp
 
 /* The ranges of the request; RANGES_NONE also where it has none. */
 static enum ranges_result find_ranges(struct exchange *exchange, const struct message *response,
-                                      unsigned max, struct range **ranges, unsigned *count) {
+                                      unsigned max, struct ranges *ranges) {
     const struct field *field = message_find(exchange->request, FIELD_RANGE);
-    struct str value;
 
     if (field == NULL || !is_meant(exchange, response)) {
         return RANGES_NONE;
     }
-    value = message_value(exchange->request, field);
-    *ranges = arena_alloc(&exchange->arena, ranges_room(value) * sizeof(**ranges));
-    return parse_ranges(value, response->content_length, max, *ranges, count);
+    return parse_ranges(message_value(exchange->request, field), response->content_length, max,
+                        ranges);
 }
 
 static void miss(struct exchange *exchange, const struct message *response) {
@@ -271,20 +306,20 @@ static bool has_length(const struct exchange *exchange, const struct message *re
 }
 
 static void send_ranges(struct exchange *exchange, struct message *response, unsigned max) {
-    struct range *ranges = NULL;
-    unsigned count = 0;
+    struct ranges ranges;
+    struct range range;
 
-    switch (find_ranges(exchange, response, max, &ranges, &count)) {
+    switch (find_ranges(exchange, response, max, &ranges)) {
     case RANGES_BAD:
         miss(exchange, response);
         return;
     case RANGES_SOME:
         response->status = 206;
         response->reason = STR_NONE;
-        if (count == 1) {
-            send_single(exchange, response, &ranges[0]);
-        } else {
-            send_several(exchange, response, ranges, count);
+        if (ranges.count > 1) {
+            send_several(exchange, response, &ranges);
+        } else if (ranges_take(&ranges, &range)) {
+            send_single(exchange, response, &range);
         }
         return;
     case RANGES_NONE:

@@ -3,6 +3,7 @@
 #include "http/ranges.h"
 
 #include "base/number.h"
+#include "base/panic.h"
 
 #define UNIT STR("bytes=")
 
@@ -11,16 +12,6 @@ struct spec {
     uint64_t first, last; /* last: of a suffix its length */
     bool has_first, has_last;
 };
-
-unsigned ranges_room(struct str value) {
-    unsigned count = 1;
-    size_t i;
-
-    for (i = 0; i < value.len; i++) {
-        count += value.data[i] == ',';
-    }
-    return count;
-}
 
 static bool parse_number(struct str digits, bool *is_there, uint64_t *number) {
     *is_there = digits.len > 0;
@@ -46,15 +37,15 @@ static struct range range_of(const struct spec *spec, uint64_t length) {
 }
 
 enum ranges_result parse_ranges(struct str value, uint64_t length, unsigned max,
-                                struct range *ranges, unsigned *count) {
+                                struct ranges *ranges) {
     struct str rest, part;
     uint64_t sum = 0;
 
-    *count = 0;
+    *ranges = (struct ranges){ STR_NONE, length, 0 };
     if (value.len <= UNIT.len || !str_starts_nocase(value, UNIT)) {
         return RANGES_NONE;
     }
-    rest = str_from_byte(value, UNIT.len);
+    rest = ranges->rest = str_from_byte(value, UNIT.len);
     while (str_take_part(&rest, ',', &part)) {
         struct spec spec = { 0, 0, false, false };
         struct range range;
@@ -69,11 +60,26 @@ enum ranges_result parse_ranges(struct str value, uint64_t length, unsigned max,
             }
             continue;
         }
-        if (*count == max || range.end - range.start > length - sum) {
+        if (ranges->count == max || range.end - range.start > length - sum) {
             return RANGES_NONE;
         }
         sum += range.end - range.start;
-        ranges[(*count)++] = range;
+        ranges->count++;
     }
-    return *count > 0 ? RANGES_SOME : RANGES_BAD;
+    return ranges->count > 0 ? RANGES_SOME : RANGES_BAD;
+}
+
+bool ranges_take(struct ranges *ranges, struct range *range) {
+    struct str part;
+
+    while (str_take_part(&ranges->rest, ',', &part)) {
+        struct spec spec = { 0, 0, false, false };
+
+        CHECK(parse_spec(part, &spec));
+        *range = range_of(&spec, ranges->length);
+        if (range->start < range->end) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -17,14 +17,22 @@ enum ranges_result {
     RANGES_BAD   /* none of them is there, or the value is wrong: 416 */
 };
 
-/* How many there are at most: what room parse_ranges() needs. */
-unsigned ranges_room(struct str value);
+/* Those of a value, to be taken one after the other: there may be thousands. */
+struct ranges {
+    struct str rest;  /* of the value, which outlives this */
+    uint64_t length;  /* of the body */
+    unsigned count;   /* how many there are in all */
+};
 
 /*
- * Takes those out of the value that a body of this length has, each at most once as long as it is.
- * More than max of them, or more bytes than the body, are RANGES_NONE.
+ * Looks at the whole value and begins with its first range. Only those count that a body of this
+ * length has, each at most once as long as it is. More than max of them, or more bytes than the
+ * body, are RANGES_NONE.
  */
 enum ranges_result parse_ranges(struct str value, uint64_t length, unsigned max,
-                                struct range *ranges, unsigned *count);
+                                struct ranges *ranges);
+
+/* The next one; false: there was none left. Only of RANGES_SOME. */
+bool ranges_take(struct ranges *ranges, struct range *range);
 
 #endif

@@ -15,13 +15,13 @@ enum { LENGTH = 26 };
 /* "0-4 6-25", "none", "bad". */
 static void assert_ranges_of(const char *value, uint64_t length, unsigned max,
                              const char *expected) {
-    struct range ranges[8];
+    struct ranges ranges;
+    struct range range;
     char text[128] = "";
     size_t used = 0;
-    unsigned count, i;
+    unsigned count = 0;
 
-    assert_true(ranges_room(str_from(value)) <= 8);
-    switch (parse_ranges(str_from(value), length, max, ranges, &count)) {
+    switch (parse_ranges(str_from(value), length, max, &ranges)) {
     case RANGES_NONE:
         assert_string_equal("none", expected);
         return;
@@ -31,10 +31,12 @@ static void assert_ranges_of(const char *value, uint64_t length, unsigned max,
     case RANGES_SOME:
         break;
     }
-    for (i = 0; i < count; i++) {
-        used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%u-%u", i > 0 ? " " : "",
-                                  (unsigned) ranges[i].start, (unsigned) ranges[i].end - 1);
+    while (ranges_take(&ranges, &range)) {
+        used += (size_t) snprintf(text + used, sizeof(text) - used, "%s%u-%u",
+                                  count++ > 0 ? " " : "", (unsigned) range.start,
+                                  (unsigned) range.end - 1);
     }
+    assert_int_equal(count, ranges.count);
     assert_string_equal(text, expected);
 }
 
