@@ -4,26 +4,15 @@
  * Fuzzes conditions: the input is the words behind `if`, one a line. They are taken apart, compiled
  * in an http block with a small table of variables, and, if that went well, asked.
  */
-#include "base/arena.h"
-#include "base/panic.h"
-#include "conf/conf.h"
-#include "conf/module.h"
-#include "conf/value.h"
+#include "block.h"
+
 #include "expr/condition.h"
 
 enum { WORDS_MAX = 6 };
 
 static struct str words[WORDS_MAX];
 static unsigned count;
-static struct conf_block *http_block;
 static const struct condition *compiled;
-
-static bool get_text(struct scope *scope, const struct variable *variable, struct str name,
-                     struct str *value) {
-    (void) scope, (void) name;
-    *value = str_from(variable->detail);
-    return true;
-}
 
 static const struct variable variables[] = {
     { .name = "a", .get = get_text, .detail = "text of a" },
@@ -51,27 +40,6 @@ static bool open_http(struct conf *conf, struct conf_block *block, const struct 
     compiled = condition_compile(conf, block, with_words);
     return true;
 }
-
-static bool finish(struct conf *conf) {
-    return variable_table_check(conf, variable_table_of(conf, http_block));
-}
-
-static const struct conf_block_kind http_kind = { .inside = CONF_HTTP, .open = open_http };
-
-static const struct directive directives[] = {
-    { .name = "http", .where = CONF_MAIN, .type = &conf_type_block, .detail = &http_kind,
-      .inherit = INHERIT_NONE, .syntax = "{ ... }", .help = "the block of the condition" },
-    DIRECTIVES_END
-};
-
-static unsigned fuzz_index;
-
-static const struct module fuzz_module = {
-    .name = "fuzz",
-    .index = &fuzz_index,
-    .directives = directives,
-    .finish = finish,
-};
 
 static bool no_file(struct scope *scope, enum condition_file what, const char *path) {
     (void) scope;
@@ -112,9 +80,6 @@ static void check_parts(void) {
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
-    static const struct module *const modules[] = { &fuzz_module, NULL };
-    struct conf_options options = { .path = "/dev/null", .prefix = "/",
-                                    .globals = STR("http { }") };
     struct str rest = str_make((const char *) bytes, len);
     struct conf *conf;
 
@@ -125,7 +90,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     }
     check_parts();
     compiled = NULL;
-    conf = conf_load(&options, modules);
+    conf = block_load(STR("http { }"));
     if (conf_errors(conf) == 0) {
         CHECK(compiled != NULL);
         ask(conf);

@@ -4,22 +4,12 @@
  * Fuzzes rewrites: the input is a replacement, a path and arguments, a line each. Lines of the test
  * take the path apart; the replacement, where it compiles, puts it together.
  */
-#include "base/arena.h"
-#include "base/panic.h"
-#include "conf/conf.h"
-#include "conf/value.h"
+#include "block.h"
+
 #include "expr/rewrite.h"
 
 static struct str replacement;
-static struct conf_block *http_block;
 static const struct rewrite *fuzzed, *redirect, *rewritten;
-
-static bool get_text(struct scope *scope, const struct variable *variable, struct str name,
-                     struct str *value) {
-    (void) scope, (void) name;
-    *value = str_from(variable->detail);
-    return true;
-}
 
 static const struct variable variables[] = {
     { .name = "a", .get = get_text, .detail = "text of a?" },
@@ -55,27 +45,6 @@ static bool open_http(struct conf *conf, struct conf_block *block, const struct 
     fuzzed = compile(conf, block, line, replacement, replacement.len % 2 == 0 ? "" : "redirect");
     return true;
 }
-
-static bool finish(struct conf *conf) {
-    return variable_table_check(conf, variable_table_of(conf, http_block));
-}
-
-static const struct conf_block_kind http_kind = { .inside = CONF_HTTP, .open = open_http };
-
-static const struct directive directives[] = {
-    { .name = "http", .where = CONF_MAIN, .type = &conf_type_block, .detail = &http_kind,
-      .inherit = INHERIT_NONE, .syntax = "{ ... }", .help = "the block of the rewrite" },
-    DIRECTIVES_END
-};
-
-static unsigned fuzz_index;
-
-static const struct module fuzz_module = {
-    .name = "fuzz",
-    .index = &fuzz_index,
-    .directives = directives,
-    .finish = finish,
-};
 
 /* What a URL may hold when its captures are escaped and it has nothing else from the client. */
 static void check_escaped(struct str text) {
@@ -113,9 +82,6 @@ static void run(struct conf *conf, struct rewrite_request *request) {
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
-    static const struct module *const modules[] = { &fuzz_module, NULL };
-    struct conf_options options = { .path = "/dev/null", .prefix = "/",
-                                    .globals = STR("http { }") };
     struct rewrite_request request = { .was_escaped = true };
     struct str rest = str_make((const char *) bytes, len);
     struct conf *conf;
@@ -125,7 +91,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
     }
     request.args = rest;
     fuzzed = NULL;
-    conf = conf_load(&options, modules);
+    conf = block_load(STR("http { }"));
     if (conf_errors(conf) == 0) {
         CHECK(fuzzed != NULL);
         run(conf, &request);

@@ -4,23 +4,12 @@
  * Fuzzes templates: the input is the text of one. It is split, compiled in an http block with a
  * small table of variables, and, if it compiled, put together in both ways.
  */
-#include "base/arena.h"
+#include "block.h"
+
 #include "base/buf.h"
-#include "base/panic.h"
-#include "conf/conf.h"
-#include "conf/value.h"
-#include "expr/template.h"
 
 static struct str input;
-static struct conf_block *http_block;
 static struct template *compiled, *of_row;
-
-static bool get_text(struct scope *scope, const struct variable *variable, struct str name,
-                     struct str *value) {
-    (void) scope, (void) name;
-    *value = str_from(variable->detail);
-    return true;
-}
 
 static bool get_rest_of_name(struct scope *scope, const struct variable *variable, struct str name,
                              struct str *value) {
@@ -45,30 +34,6 @@ static bool open_http(struct conf *conf, struct conf_block *block, const struct 
     compiled = template_compile_text(conf, block, line, 0, input);
     return true;
 }
-
-static bool finish(struct conf *conf) {
-    return variable_table_check(conf, variable_table_of(conf, http_block));
-}
-
-static const struct conf_block_kind http_kind = { .inside = CONF_HTTP, .open = open_http };
-
-static const struct directive directives[] = {
-    { .name = "http", .where = CONF_MAIN, .type = &conf_type_block, .detail = &http_kind,
-      .inherit = INHERIT_NONE, .syntax = "{ ... }", .help = "the block of the template" },
-    { .name = "text", .where = CONF_HTTP | CONF_MAIN, .type = &conf_type_template,
-      .inherit = INHERIT_NONE, .syntax = "string", .help = "a template as a row has it" },
-    DIRECTIVES_END
-};
-
-static unsigned fuzz_index;
-
-static const struct module fuzz_module = {
-    .name = "fuzz",
-    .index = &fuzz_index,
-    .directives = directives,
-    .conf_size = sizeof(struct template *),
-    .finish = finish,
-};
 
 /* The parts must follow each other and come to an end. Whether there is text only. */
 static bool split(struct str text) {
@@ -128,17 +93,14 @@ static void evaluate(struct conf *conf) {
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
-    static const struct module *const modules[] = { &fuzz_module, NULL };
-    struct conf_options options = { .path = "/dev/null", .prefix = "/",
-                                    .globals = STR("text plain; http { text <$a$1>; }") };
     struct conf *conf;
 
     input = str_make((const char *) bytes, len);
     compiled = NULL;
-    conf = conf_load(&options, modules);
+    conf = block_load(STR("text plain; http { text <$a$1>; }"));
     if (conf_errors(conf) == 0) {
         CHECK(compiled != NULL && compiled->is_constant == split(input));
-        of_row = *(struct template *const *) conf_of(http_block, &fuzz_module);
+        of_row = *(struct template *const *) conf_of(http_block, &block_module);
         evaluate(conf);
     } else {
         split(input);
