@@ -2,6 +2,16 @@
 /* proxy_bind - the local address of connections to servers; see proxy_bind.h. */
 #include "lb/proxy_bind.h"
 
+static const char transparent_key;
+
+static bool *transparent_of(const struct conf *conf) {
+    return conf_data((struct conf *) (uintptr_t) conf, &transparent_key, sizeof(bool));
+}
+
+bool proxy_bind_has_transparent(const struct conf *conf) {
+    return *transparent_of(conf);
+}
+
 /* "address" or "address:port". */
 static bool parse_bind_addr(struct str text, struct addr *addr) {
     return parse_ip(text, addr)
@@ -24,6 +34,7 @@ static bool parse_bind(struct conf *conf, struct conf_block *block,
         return false;
     }
     bind->is_transparent = line->count == 3;
+    *transparent_of(conf) |= bind->is_transparent;
     bind->address = template_compile(conf, block, line, 1);
     if (bind->address == NULL) {
         return false;

@@ -14,6 +14,9 @@ struct proxy_bind {
 /* `proxy_bind address [transparent] | off` to a struct proxy_bind. */
 extern const struct conf_type conf_type_proxy_bind;
 
+/* Whether any of the configuration's is transparent: its workers need CAP_NET_RAW. */
+bool proxy_bind_has_transparent(const struct conf *conf);
+
 /* The address in this scope; len 0 where none is set, or where the text is no address (then
  * false). */
 bool proxy_bind_addr(const struct proxy_bind *bind, struct scope *scope, struct addr *addr);

@@ -228,7 +228,7 @@ int control_main(void) {
     log.level = (enum log_level) level;
     loop_init();
     signal_start(signals, on_signal);
-    if (!privilege_drop(&start.user)) {
+    if (!privilege_drop(&start.user, false)) {
         return 2;
     }
     seat_sit(seat_at(start.seat));

@@ -17,18 +17,50 @@ static bool failed(enum log_level level, const char *call) {
     return false;
 }
 
+/* ---- capabilities ---- */
+
+static struct __user_cap_header_struct cap_head(void) {
+    return (struct __user_cap_header_struct){ .version = _LINUX_CAPABILITY_VERSION_3 };
+}
+
+static bool is_permitted(unsigned capability) {
+    struct __user_cap_header_struct head = cap_head();
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+
+    return syscall(SYS_capget, &head, sets) == 0
+        && (sets[CAP_TO_INDEX(capability)].permitted & CAP_TO_MASK(capability)) != 0;
+}
+
 /* Leaving uid 0 clears them, but a service manager may have given some to another user, too. */
-static bool drop_capabilities(void) {
-    struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
+static bool drop_capabilities(bool has_raw) {
+    struct __user_cap_header_struct head = cap_head();
+    struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = { { 0, 0, 0 } };
 
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL) {
         return failed(LOG_LEVEL_EMERG, "prctl(PR_CAP_AMBIENT_CLEAR_ALL)");
     }
-    return syscall(SYS_capset, &head, none) == 0 || failed(LOG_LEVEL_EMERG, "capset()");
+    if (has_raw) {
+        sets[CAP_TO_INDEX(CAP_NET_RAW)].permitted = CAP_TO_MASK(CAP_NET_RAW);
+        sets[CAP_TO_INDEX(CAP_NET_RAW)].effective = CAP_TO_MASK(CAP_NET_RAW);
+    }
+    return syscall(SYS_capset, &head, sets) == 0 || failed(LOG_LEVEL_EMERG, "capset()");
 }
 
-bool privilege_drop(const struct process_user *user) {
+/* Whether it is there to be kept, also past the change of the user. */
+static bool keep_raw(void) {
+    if (!is_permitted(CAP_NET_RAW)) {
+        log_write(log_process, LOG_LEVEL_ALERT, 0, NULL,
+                  "\"transparent\" of proxy_bind needs root or CAP_NET_RAW");
+        return false;
+    }
+    return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0
+        || failed(LOG_LEVEL_ALERT, "prctl(PR_SET_KEEPCAPS)");
+}
+
+/* ---- all of it ---- */
+
+bool privilege_drop(const struct process_user *user, bool has_raw) {
+    has_raw = has_raw && keep_raw();
     if (geteuid() == 0 && user->name != NULL) {
         if (initgroups(user->name, user->gid) < 0) {
             return failed(LOG_LEVEL_EMERG, "initgroups()");
@@ -40,7 +72,7 @@ bool privilege_drop(const struct process_user *user) {
             return failed(LOG_LEVEL_EMERG, "setresuid()");
         }
     }
-    if (!drop_capabilities()) {
+    if (!drop_capabilities(has_raw)) {
         return false;
     }
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
@@ -52,6 +84,8 @@ bool privilege_drop(const struct process_user *user) {
     }
     return true;
 }
+
+/* ---- limits ---- */
 
 static void set_limit(int resource, rlim_t value, const char *name) {
     struct rlimit limit = { value, value };

@@ -9,9 +9,10 @@
 
 /*
  * For good: supplementary groups, group and user of the settings (when root), then no_new_privs and
- * no capability. False, logged.
+ * no capability, but for CAP_NET_RAW where has_raw says so: connections from addresses of others
+ * need it. If that is not to be had it is logged, and lived without. False, logged.
  */
-bool privilege_drop(const struct process_user *user);
+bool privilege_drop(const struct process_user *user, bool has_raw);
 
 /* Resource limits, nice value, CPUs of worker `slot`, current directory. Failures are logged and
  * lived with, as in nginx; only a missing directory is fatal. */

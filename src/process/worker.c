@@ -7,6 +7,7 @@
 #include "conf/log_files.h"
 #include "event/channel.h"
 #include "event/signal.h"
+#include "lb/proxy_bind.h"
 #include "net/relay.h"
 #include "process/child.h"
 #include "process/environment.h"
@@ -308,9 +309,12 @@ static unsigned wanted_pipes(const struct process_settings *settings) {
     return most / PIPES_PART < WORKER_PIPES ? (unsigned) (most / PIPES_PART) : WORKER_PIPES;
 }
 
-static void give_up_privileges(const struct process_settings *settings, unsigned slot) {
+static void give_up_privileges(const struct conf *conf_to_serve, unsigned slot) {
+    const struct process_settings *settings = process_settings_of(conf_to_serve);
+    bool has_raw = proxy_bind_has_transparent(conf_to_serve);
+
     relay_make_pipes(wanted_pipes(settings));
-    if (!privilege_set_limits(settings, slot) || !privilege_drop(&settings->user)) {
+    if (!privilege_set_limits(settings, slot) || !privilege_drop(&settings->user, has_raw)) {
         logsink_flush();
         _exit(2);
     }
@@ -328,7 +332,7 @@ _Noreturn void worker_run(const struct conf *conf_to_serve, struct seat *seat, i
     seat_sit(seat);
     mainlog_use(conf_to_serve); /* the master's log may be another configuration's by now */
     environment_apply(settings);
-    give_up_privileges(settings, seat->slot);
+    give_up_privileges(conf_to_serve, seat->slot);
     worker_begin(conf_to_serve, seat->slot, false, &events);
     close_foreign_sockets();
     seat_set_on_ring(on_ring);

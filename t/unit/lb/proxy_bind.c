@@ -63,6 +63,10 @@ static void test_unset(void **state) {
 static void test_transparent(void **state) {
     (void) state;
     assert_true(load_bind("127.0.0.2 transparent")->is_transparent);
+    assert_true(proxy_bind_has_transparent(conf));
+    conf_free(conf);
+    load_bind("127.0.0.2");
+    assert_false(proxy_bind_has_transparent(conf));
     conf_free(conf);
 }
 
