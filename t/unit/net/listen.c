@@ -309,13 +309,6 @@ static void an_address_belongs_to_one_family(void **state) {
     conf_free(conf);
 }
 
-static int end_group(void **state) {
-    (void) state;
-    arena_trim();
-    buf_trim();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(options_have_defaults, begin),
@@ -334,5 +327,5 @@ int main(void) {
         cmocka_unit_test_setup(an_address_belongs_to_one_family, begin),
     };
 
-    return cmocka_run_group_tests_name("net/listen", tests, NULL, end_group);
+    return cmocka_run_group_tests_name("net/listen", tests, NULL, lines_give_back);
 }

@@ -443,13 +443,6 @@ static void nonsense_is_refused(void **state) {
     arena_fini(&arena);
 }
 
-static int end_group(void **state) {
-    (void) state;
-    arena_trim();
-    buf_trim();
-    return 0;
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals_are_answered_at_once),
@@ -466,5 +459,5 @@ int main(void) {
         cmocka_unit_test(nonsense_is_refused),
     };
 
-    return cmocka_run_group_tests_name("net/names", tests, begin_group, end_group);
+    return cmocka_run_group_tests_name("net/names", tests, begin_group, lines_give_back);
 }

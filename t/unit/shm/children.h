@@ -39,6 +39,19 @@ static inline void master_leave(void) {
     seats_forget();
 }
 
+/* The same around a test. */
+static inline int master_setup(void **state) {
+    (void) state;
+    master_sit();
+    return 0;
+}
+
+static inline int master_teardown(void **state) {
+    (void) state;
+    master_leave();
+    return 0;
+}
+
 static inline struct test_child child_start(void (*body)(void *context), void *context) {
     struct test_child child = { .seat = seat_take(SEAT_WORKER, 0, 1) };
 

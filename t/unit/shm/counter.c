@@ -11,18 +11,6 @@
 
 #include "children.h"
 
-static int setup(void **state) {
-    (void) state;
-    master_sit();
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void) state;
-    master_leave();
-    return 0;
-}
-
 static void test_names(void **state) {
     int i;
 
@@ -189,15 +177,17 @@ static void test_without_a_seat(void **state) {
     assert_int_equal(counter_sum(COUNTER_SESSIONS), 0);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, master_setup, master_teardown)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
-        cmocka_unit_test_setup_teardown(test_own, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_the_dead_count_in_the_past, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_sum_is_whole_at_each_step, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_reader_sees_all_or_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_master_dies_at_each_step, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_without_a_seat, setup, teardown),
+        TEST(test_own),
+        TEST(test_the_dead_count_in_the_past),
+        TEST(test_sum_is_whole_at_each_step),
+        TEST(test_reader_sees_all_or_nothing),
+        TEST(test_master_dies_at_each_step),
+        TEST(test_without_a_seat),
     };
 
     return cmocka_run_group_tests_name("shm/counter", tests, NULL, NULL);

@@ -15,18 +15,6 @@
 
 #include <stdio.h>
 
-static int setup(void **state) {
-    (void) state;
-    master_sit();
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void) state;
-    master_leave();
-    return 0;
-}
-
 static void test_take_and_sit(void **state) {
     struct seat *seat;
 
@@ -427,23 +415,25 @@ static void test_trial_touches_nothing(void **state) {
     assert_int_equal(shared->rings[0], 0);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, master_setup, master_teardown)
+
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_take_and_sit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_all_seats_taken, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_open_again_finds_the_seats, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_beat_is_in_the_seat, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_lease, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_locks_are_written_down, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_who_waits_for_whom, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_rings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_elder_rings_younger, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_shared_doorbell, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ring_before_listening, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_full_doorbell_rings, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_ringer_dies_at_each_step, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_exec, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_trial_touches_nothing, setup, teardown),
+        TEST(test_take_and_sit),
+        TEST(test_all_seats_taken),
+        TEST(test_open_again_finds_the_seats),
+        TEST(test_beat_is_in_the_seat),
+        TEST(test_lease),
+        TEST(test_locks_are_written_down),
+        TEST(test_who_waits_for_whom),
+        TEST(test_rings),
+        TEST(test_elder_rings_younger),
+        TEST(test_shared_doorbell),
+        TEST(test_ring_before_listening),
+        TEST(test_full_doorbell_rings),
+        TEST(test_ringer_dies_at_each_step),
+        TEST(test_exec),
+        TEST(test_trial_touches_nothing),
     };
 
     if (argc == 3) {

@@ -30,18 +30,6 @@ static const struct table_options evicting = { .record_size = sizeof(struct reco
                                                .key_max = 16, .evicts = true,
                                                .drops_torn = true };
 
-static int setup(void **state) {
-    (void) state;
-    master_sit();
-    return 0;
-}
-
-static int teardown(void **state) {
-    (void) state;
-    master_leave();
-    return 0;
-}
-
 static void make_table(size_t limit, const struct table_options *options) {
     zone = zone_open(STR("table"), ZONE_KIND_TEST, 1, limit, NULL);
     assert_true(table_open(&table, zone, options));
@@ -409,21 +397,23 @@ static void test_walk_over_long_keys(void **state) {
     assert_int_equal(unnamed, 1);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, master_setup, master_teardown)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_find_or_make, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_long_keys, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_remove, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_many_operations, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_grows_to_the_limit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_small_zone, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_open_again, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_no_room_for_a_table, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_fill_from_another_layout, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_least_recently_used_makes_room, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_only_idle_ones_make_room, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_walk, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_walk_over_long_keys, setup, teardown),
+        TEST(test_find_or_make),
+        TEST(test_long_keys),
+        TEST(test_remove),
+        TEST(test_many_operations),
+        TEST(test_grows_to_the_limit),
+        TEST(test_small_zone),
+        TEST(test_open_again),
+        TEST(test_no_room_for_a_table),
+        TEST(test_fill_from_another_layout),
+        TEST(test_least_recently_used_makes_room),
+        TEST(test_only_idle_ones_make_room),
+        TEST(test_walk),
+        TEST(test_walk_over_long_keys),
     };
 
     return cmocka_run_group_tests_name("shm/table", tests, NULL, NULL);
