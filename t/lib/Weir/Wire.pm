@@ -9,7 +9,7 @@ use strict;
 use warnings;
 use Exporter qw(import);
 
-our @EXPORT_OK = qw(take_request take_response is_request_start wire_line shown);
+our @EXPORT_OK = qw(take_request take_response is_request_start unescape wire_line shown);
 
 my $token = qr/[!#\$%&'*+.^_`|~0-9A-Za-z-]+/;
 

@@ -6,6 +6,7 @@ package Weir::Diff::Corpus;
 
 use strict;
 use warnings;
+use Weir::Wire qw(unescape wire_line);
 
 use constant PRELUDE => 'log_format diff \'$status "$request" "$uri" "$args"\'; '
     . 'access_log logs/access.log diff;';
@@ -56,21 +57,6 @@ sub without_blank_end {
     my @lines = @_;
     pop @lines while @lines && $lines[-1] eq '';
     return @lines;
-}
-
-# "\x00", "\r", "\n", "\t", "\\" in text that is sent.
-sub unescape {
-    my ($text) = @_;
-    my %of = (r => "\r", n => "\n", t => "\t", '\\' => '\\');
-    $text =~ s/\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))/defined $1 ? chr hex $1 : $of{$2}/ge;
-    return $text;
-}
-
-# A line as it is sent: with CR LF behind it, unless "\" is its last character.
-sub wire_line {
-    my ($line) = @_;
-    return unescape($1) if $line =~ /^(.*(?<!\\)(?:\\\\)*)\\$/s;
-    return unescape($line) . "\r\n";
 }
 
 sub add_text {
