@@ -412,6 +412,11 @@ static bool parse_flags(struct conf *conf, struct conf_block *block,
     if (line->count == 2 && str_is(line->words[1].text, "off")) {
         return true;
     }
+    if (line->count == 2) {
+        conf_error(conf, line, 1, "invalid parameter \"%s\"", line->words[1].text.data);
+        conf_help(conf, "off, or a cookie and its flags");
+        return false;
+    }
     place = conf_array_add(conf, &lines->items, &lines->count, sizeof(*place));
     for (word = 2; word < line->count; word++) {
         if (!parse_flag(conf, block, directive, line, word, place)) {
@@ -454,7 +459,7 @@ static const struct directive directives[] = {
       .type = &type_flags,
       .field = FIELD(flags),
       .inherit = INHERIT_LIST,
-      .syntax = "off | cookie [flag ...]",
+      .syntax = "off | cookie flag ...",
       .help = "flags of cookies that servers set: secure, httponly, samesite=..., or none" },
     { .name = "proxy_cookie_path",
       .where = CONF_HTTP_ALL,

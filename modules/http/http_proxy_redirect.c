@@ -161,6 +161,25 @@ static bool parse_pattern(struct conf *conf, const struct conf_block *block,
     return redirect->regex != NULL && redirect->replacement != NULL;
 }
 
+/* As in nginx: "default" is for a URL that stands before it, in the same block. */
+static bool check_default(struct conf *conf, const struct conf_block *block,
+                          const struct conf_line *line) {
+    const struct conf_line *pass = block->line != NULL ? block->line->first : line;
+
+    while (pass != NULL && pass != line && !str_is(pass->words[0].text, "proxy_pass")) {
+        pass = pass->next;
+    }
+    if (pass == NULL || pass == line) {
+        return conf_error(conf, line, 0, "\"proxy_redirect default\" should be placed after the "
+                          "\"proxy_pass\" directive");
+    }
+    if (pass->count > 1 && str_find_char(pass->words[1].text, '$') < pass->words[1].text.len) {
+        return conf_error(conf, line, 0, "\"proxy_redirect default\" cannot be used with "
+                          "\"proxy_pass\" directive with variables");
+    }
+    return true;
+}
+
 static bool parse_redirect(struct conf *conf, struct conf_block *block,
                            const struct directive *directive, const struct conf_line *line,
                            void *field) {
@@ -181,7 +200,8 @@ static bool parse_redirect(struct conf *conf, struct conf_block *block,
     if (redirects->is_off) {
         redirects->count = 0;
     }
-    return line->count == 2 || parse_pattern(conf, block, line, redirect);
+    return line->count == 2 ? check_default(conf, block, line)
+                            : parse_pattern(conf, block, line, redirect);
 }
 
 static const struct conf_type type_redirect = {

@@ -40,7 +40,7 @@ static const struct {
       "real_ip_recursive "
       "secure_link secure_link_* "
       "set_real_ip_from slice state status_zone sticky sticky_cookie_* "
-      "sub_filter sub_filter_* thread_pool "
+      "sub_filter sub_filter_* "
       "valid_referers worker_aio_requests zone_sync zone_sync_*",
       "nginx has it; weir does not have it yet" },
 };

@@ -2,6 +2,7 @@
 /* ignored - directives of nginx without effect; see ignored.h. */
 #include "conf/ignored.h"
 
+#include "base/number.h"
 #include "conf/value.h"
 
 #include <limits.h>
@@ -39,6 +40,45 @@ static const struct conf_type type_load_module = {
     .parse = parse_load_module,
 };
 
+/* ---- thread_pool ---- */
+
+static bool is_number_of(struct str text, const char *name, uint64_t min) {
+    struct str prefix = str_from(name);
+    uint64_t number;
+
+    return str_starts(text, prefix)
+        && parse_decimal(str_from_byte(text, prefix.len), INT32_MAX, &number) && number >= min;
+}
+
+static bool parse_thread_pool(struct conf *conf, struct conf_block *block,
+                              const struct directive *directive, const struct conf_line *line,
+                              void *field) {
+    bool has_threads = false;
+    unsigned i;
+
+    for (i = 2; i < line->count; i++) {
+        struct str text = line->words[i].text;
+
+        has_threads |= str_starts(text, STR("threads="));
+        if (!is_number_of(text, "threads=", 1) && !is_number_of(text, "max_queue=", 0)) {
+            conf_error(conf, line, i, "invalid parameter \"%s\"", text.data);
+            conf_help(conf, "parameters: threads=number, max_queue=number");
+            return false;
+        }
+    }
+    return (has_threads
+            || conf_error(conf, line, 1, "\"threads\" parameter must be at least 1"))
+        && conf_type_ignored.parse(conf, block, directive, line, field);
+}
+
+static const struct conf_type type_thread_pool = {
+    .name = "pool",
+    .min_words = 2,
+    .max_words = 3,
+    .is_repeatable = true,
+    .parse = parse_thread_pool,
+};
+
 /* ---- ssl_, hash tables ---- */
 
 static bool parse_without_effect(struct conf *conf, struct conf_block *block,
@@ -67,7 +107,7 @@ static const struct conf_type type_without_effect = {
 #define HASH_ROW(hash_name, hash_where)                                                            \
     { .name = hash_name,                                                                           \
       .where = hash_where,                                                                         \
-      .type = &type_without_effect,                                                                \
+      .type = &conf_type_unused_number,                                                            \
       .syntax = "size",                                                                            \
       .help = "read and without effect: tables take the size that they need",                      \
       .detail = "weir's tables take the size that they need" }
@@ -84,6 +124,12 @@ static const struct directive directives[] = {
       .syntax = "file",
       .help = "read and not used: what nginx loads is part of weir, or not there",
       .detail = "weir loads no modules; what it has is linked in" },
+    { .name = "thread_pool",
+      .where = CONF_MAIN,
+      .type = &type_thread_pool,
+      .syntax = "name threads=number [max_queue=number]",
+      .help = "read and not used: files are read by sendfile, or at once",
+      .detail = "weir reads files by sendfile, or at once" },
     SSL("alpn", CONF_STREAM_ALL, "protocol ..."),
     SSL("buffer_size", HTTP, "size"),
     SSL("certificate", BOTH, "file"),

@@ -317,11 +317,21 @@ const struct conf_type conf_type_texts = {
     .parse = parse_texts,
 };
 
+const struct conf_type conf_type_text_list = {
+    .name = "text",
+    .size = sizeof(struct conf_texts),
+    .min_words = 1,
+    .max_words = 1,
+    .is_repeatable = true,
+    .parse = parse_texts,
+};
+
 /* ---- names out of a list ---- */
 
+/* Case has no meaning, as in nginx. */
 static const struct conf_name *find_name(const struct conf_name *names, struct str text) {
     for (; names->name != NULL; names++) {
-        if (str_is(text, names->name)) {
+        if (str_equal_nocase(text, str_from(names->name))) {
             return names;
         }
     }
@@ -445,12 +455,41 @@ bool conf_parse_nothing(struct conf *conf, struct conf_block *block,
     return true;
 }
 
-const struct conf_type conf_type_accepted = {
-    .name = "accepted",
-    .min_words = 1,
-    .max_words = 2,
-    .parse = conf_parse_nothing,
-};
+/* The text of the argument, whatever it is, is looked at by the type's own parser. */
+static bool parse_unused(const struct conf_type *type, struct conf *conf, struct conf_block *block,
+                         const struct directive *directive, const struct conf_line *line) {
+    struct directive plain = *directive;
+    union {
+        bool flag;
+        int64_t number;
+        uint64_t size;
+        struct str text;
+    } value;
+
+    plain.detail = NULL;
+    return type->parse(conf, block, &plain, line, &value)
+        && (directive->detail == NULL || parse_ignored(conf, block, directive, line, NULL));
+}
+
+#define UNUSED(kind)                                                                               \
+    static bool parse_unused_##kind(struct conf *conf, struct conf_block *block,                   \
+                                    const struct directive *directive,                             \
+                                    const struct conf_line *line, void *field) {                   \
+        (void) field;                                                                              \
+        return parse_unused(&conf_type_##kind, conf, block, directive, line);                      \
+    }                                                                                              \
+    const struct conf_type conf_type_unused_##kind = {                                             \
+        .name = #kind,                                                                             \
+        .min_words = 1,                                                                            \
+        .max_words = 1,                                                                            \
+        .parse = parse_unused_##kind,                                                              \
+    }
+
+UNUSED(flag);
+UNUSED(number);
+UNUSED(size);
+UNUSED(time);
+UNUSED(text);
 
 /* ---- buffers ---- */
 

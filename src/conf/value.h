@@ -47,6 +47,8 @@ struct conf_texts {
     unsigned count;
 };
 extern const struct conf_type conf_type_texts;
+/* One word of each line, in order, to a struct conf_texts. */
+extern const struct conf_type conf_type_text_list;
 
 /* A block of directives; detail: const struct conf_block_kind *. See module.h. Variants by the
  * number of arguments. */
@@ -58,8 +60,13 @@ extern const struct conf_type conf_type_block_any;  /* one or more */
  * reason). */
 extern const struct conf_type conf_type_ignored;
 
-/* A directive that is read and changes nothing that anybody could notice: one or two words. */
-extern const struct conf_type conf_type_accepted;
+/* Directives whose argument must be of that type, and is not used. detail (const char *): the
+ * reason for a warning; NULL: nobody could notice. */
+extern const struct conf_type conf_type_unused_flag;
+extern const struct conf_type conf_type_unused_number;
+extern const struct conf_type conf_type_unused_size;
+extern const struct conf_type conf_type_unused_time;
+extern const struct conf_type conf_type_unused_text;
 
 /* The parser of such rows. */
 bool conf_parse_nothing(struct conf *conf, struct conf_block *block,

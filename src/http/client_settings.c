@@ -162,19 +162,68 @@ static const struct conf_type type_rate = {
 };
 
 /* For what weir does in another way than it is told to. */
-static bool parse_unused(struct conf *conf, struct conf_block *block,
-                         const struct directive *directive, const struct conf_line *line,
-                         void *field) {
+static bool warn_unless_off(struct conf *conf, struct conf_block *block,
+                            const struct directive *directive, const struct conf_line *line) {
     return str_is(line->words[1].text, "off")
-        || conf_type_ignored.parse(conf, block, directive, line, field);
+        || conf_type_ignored.parse(conf, block, directive, line, NULL);
 }
 
-static const struct conf_type type_unused = {
-    .name = "ignored",
-    .min_words = 1,
-    .max_words = 1,
-    .parse = parse_unused,
-};
+static bool parse_aio(struct conf *conf, struct conf_block *block,
+                      const struct directive *directive, const struct conf_line *line,
+                      void *field) {
+    struct str text = line->words[1].text;
+
+    (void) field;
+    if (!str_is(text, "on") && !str_is(text, "off") && !str_is(text, "threads")
+        && !str_starts(text, STR("threads="))) {
+        return conf_invalid(conf, directive, line, 1, "on, off, threads, threads=pool");
+    }
+    return warn_unless_off(conf, block, directive, line);
+}
+
+static bool parse_aio_write(struct conf *conf, struct conf_block *block,
+                            const struct directive *directive, const struct conf_line *line,
+                            void *field) {
+    bool is_on;
+
+    (void) field;
+    return conf_type_flag.parse(conf, block, directive, line, &is_on)
+        && warn_unless_off(conf, block, directive, line);
+}
+
+static bool parse_directio(struct conf *conf, struct conf_block *block,
+                           const struct directive *directive, const struct conf_line *line,
+                           void *field) {
+    uint64_t size;
+
+    (void) field;
+    if (!str_is(line->words[1].text, "off") && !parse_size(line->words[1].text, &size)) {
+        return conf_invalid(conf, directive, line, 1, "a size such as 4m, or off");
+    }
+    return warn_unless_off(conf, block, directive, line);
+}
+
+static bool parse_output_buffers(struct conf *conf, struct conf_block *block,
+                                 const struct directive *directive, const struct conf_line *line,
+                                 void *field) {
+    struct conf_buffers buffers;
+
+    (void) field;
+    return conf_type_buffers.parse(conf, block, directive, line, &buffers);
+}
+
+#define UNUSED(kind, words)                                                                        \
+    static const struct conf_type type_##kind = {                                                  \
+        .name = #kind,                                                                             \
+        .min_words = words,                                                                        \
+        .max_words = words,                                                                        \
+        .parse = parse_##kind,                                                                     \
+    }
+
+UNUSED(aio, 1);
+UNUSED(aio_write, 1);
+UNUSED(directio, 1);
+UNUSED(output_buffers, 2);
 
 /* ---- directives ---- */
 
@@ -195,6 +244,15 @@ static const struct conf_name body_file_names[] = { { "off", BODY_FILE_NAMELESS 
                                                     { "on", BODY_FILE_KEPT },
                                                     { NULL, 0 } };
 
+static const struct conf_buffers_limits output_buffers_limits = {
+    .count_min = 1,
+    .count_max = INT32_MAX,
+    .size_max = INT32_MAX,
+    .total_max = INT64_MAX,
+    .counts = "a number from 1 on",
+    .sizes = "a size such as 32k",
+};
+
 #define FIELD(name) offsetof(struct client_settings, name)
 #define CONF_HTTP_SERVERS (CONF_HTTP | CONF_HTTP_SERVER)
 
@@ -204,13 +262,13 @@ static const char no_directio[] = "weir leaves what is kept in memory to the sys
 static const struct directive directives[] = {
     { .name = "aio",
       .where = CONF_HTTP_ALL,
-      .type = &type_unused,
+      .type = &type_aio,
       .syntax = "on | off | threads[=pool]",
       .help = "read and not used: files are read by sendfile, or at once",
       .detail = no_aio },
     { .name = "aio_write",
       .where = CONF_HTTP_ALL,
-      .type = &type_unused,
+      .type = &type_aio_write,
       .syntax = "on | off",
       .help = "read and not used: files are written at once",
       .detail = no_aio },
@@ -231,7 +289,7 @@ static const struct directive directives[] = {
       .detail = body_file_names },
     { .name = "client_body_in_single_buffer",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_flag,
       .syntax = "on | off",
       .help = "accepted: a body in memory always has one buffer" },
     { .name = "client_body_timeout",
@@ -258,18 +316,18 @@ static const struct directive directives[] = {
       .help = "how long a client may take to send the head of a request" },
     { .name = "connection_pool_size",
       .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: an idle connection has no pool of memory" },
     { .name = "directio",
       .where = CONF_HTTP_ALL,
-      .type = &type_unused,
+      .type = &type_directio,
       .syntax = "size | off",
       .help = "read and not used: files are read through the system's cache",
       .detail = no_directio },
     { .name = "directio_alignment",
       .where = CONF_HTTP_ALL,
-      .type = &type_unused,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "read and not used: files are read through the system's cache",
       .detail = no_directio },
@@ -368,22 +426,23 @@ static const struct directive directives[] = {
       .help = "most header fields that a request may have" },
     { .name = "output_buffers",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &type_output_buffers,
       .syntax = "number size",
-      .help = "accepted: files are read in pieces of 64k where sendfile is off" },
+      .help = "accepted: files are read in pieces of 64k where sendfile is off",
+      .detail = &output_buffers_limits },
     { .name = "postpone_output",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: weir sends what there is, a head with what there is of its body" },
     { .name = "read_ahead",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: that is up to the system" },
     { .name = "request_pool_size",
       .where = CONF_HTTP_SERVERS,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: requests take their memory in blocks of 4k" },
     { .name = "reset_timedout_connection",
@@ -395,7 +454,7 @@ static const struct directive directives[] = {
       .help = "whether clients that let a time-out pass, or get 444, are reset" },
     { .name = "send_lowat",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: Linux has no such thing for sending" },
     { .name = "send_timeout",
@@ -421,7 +480,7 @@ static const struct directive directives[] = {
       .help = "most bytes that are sent before other clients have their turn; 1m at most" },
     { .name = "subrequest_output_buffer_size",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_size,
       .syntax = "size",
       .help = "accepted: nobody wants the bodies of sub-requests" },
     { .name = "tcp_nodelay",
@@ -433,7 +492,7 @@ static const struct directive directives[] = {
       .help = "whether small packets are sent at once" },
     { .name = "tcp_nopush",
       .where = CONF_HTTP_ALL,
-      .type = &conf_type_accepted,
+      .type = &conf_type_unused_flag,
       .syntax = "on | off",
       .help = "accepted: a head and the start of its file always share a packet" },
     { .name = "underscores_in_headers",

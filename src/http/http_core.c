@@ -99,6 +99,20 @@ static bool close_server(struct conf *conf, struct conf_block *block) {
 
 /* ---- server_name ---- */
 
+/* A name with "/" in it is a slip, but one that nginx lets pass. */
+static bool check_server_name(struct conf *conf, const struct conf_line *line, unsigned word) {
+    struct str name = line->words[word].text;
+
+    if (str_is(name, ".")) {
+        return conf_error(conf, line, word, "server name \".\" is invalid");
+    }
+    if (!str_starts(name, STR("~")) && str_find_char(name, '/') < name.len) {
+        conf_warn(conf, line, word, "server name \"%s\" has suspicious symbols", name.data);
+        conf_help(conf, "no request is for a host with \"/\"");
+    }
+    return true;
+}
+
 static bool parse_server_name(struct conf *conf, struct conf_block *block,
                               const struct directive *directive, const struct conf_line *line,
                               void *field) {
@@ -106,8 +120,14 @@ static bool parse_server_name(struct conf *conf, struct conf_block *block,
     struct http_server *server = block->object;
     struct str first = line->words[1].text;
     const struct conf_line **place;
+    unsigned word;
 
     (void) directive;
+    for (word = 1; word < line->count; word++) {
+        if (!check_server_name(conf, line, word)) {
+            return false;
+        }
+    }
     if (server->name.len == 0 && !(str_is(first, "$hostname") && builtin_hostname(&server->name))) {
         server->name = str_starts(first, STR(".")) ? str_from_byte(first, 1) : first;
     }
@@ -157,24 +177,6 @@ static const struct conf_type type_internal = {
     .parse = parse_internal,
 };
 
-/* The sizes of nginx's tables: those here grow by themselves. */
-static bool parse_table_size(struct conf *conf, struct conf_block *block,
-                             const struct directive *directive, const struct conf_line *line,
-                             void *field) {
-    uint64_t size;
-
-    (void) block, (void) field;
-    return (parse_size(line->words[1].text, &size) && size > 0)
-        || conf_invalid(conf, directive, line, 1, "a size such as 64 or 1k");
-}
-
-static const struct conf_type type_table_size = {
-    .name = "size",
-    .min_words = 1,
-    .max_words = 1,
-    .parse = parse_table_size,
-};
-
 static const struct conf_type type_location = {
     .name = "block",
     .size = 0,
@@ -202,7 +204,7 @@ static const struct conf_name satisfy_names[] = { { "all", SATISFY_ALL },
                                                   { NULL, 0 } };
 
 #define TABLE_SIZE(directive, contexts)                                                            \
-    { .name = directive, .where = contexts, .type = &type_table_size, .syntax = "size",            \
+    { .name = directive, .where = contexts, .type = &conf_type_unused_number, .syntax = "size",    \
       .help = "has no meaning in weir: tables grow by themselves" }
 
 #define FIELD(name) offsetof(struct http_core_settings, name)

@@ -96,9 +96,6 @@ bool server_table_add(struct conf *conf, struct server_table *table, struct http
         (void) builtin_hostname(&name);
     }
     name = lower(conf, name);
-    if (str_find_char(name, '/') < name.len) {
-        return bad_name(conf, line, word);
-    }
     if (str_starts(name, STR(".")) && name.len > 1) {
         put(conf, &table->exact, str_from_byte(name, 1), server, line, word, listener);
         return put(conf, &table->leading, name, server, line, word, listener);

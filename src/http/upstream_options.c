@@ -4,6 +4,7 @@
 
 #include "conf/value.h"
 #include "http/exchange.h"
+#include "http/upstream_response.h"
 
 #include <stddef.h>
 
@@ -142,6 +143,15 @@ static int64_t tunnel_timeout_ms(struct conf *conf, const struct conf_block *blo
     return TUNNEL_TIMEOUT_MS;
 }
 
+/* Sizes that are measured by proxy_buffer_size are looked at with their own struct, and here where
+ * this block has another proxy_buffer_size for its parent's. */
+static bool check_sizes(struct conf *conf, const struct conf_block *block) {
+    return block->parent == NULL
+        || conf_of(block, &upstream_response_module)
+            != conf_of(block->parent, &upstream_response_module)
+        || upstream_sizes_fit(conf, block);
+}
+
 static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
     struct upstream_options *options = data;
     struct attempt_options *attempt = &options->attempt;
@@ -162,7 +172,7 @@ static bool compile(struct conf *conf, const struct conf_block *block, void *dat
     h1->max_fields = MAX_FIELDS;
     h1->is_http_10 = options->http_version == 10;
     h1->keeps_connection = !h1->is_http_10;
-    return true;
+    return check_sizes(conf, block);
 }
 
 const struct module upstream_options_module = {

@@ -6,12 +6,14 @@
 #include "conf/temp_path.h"
 #include "conf/value.h"
 #include "http/upstream_accel.h"
+#include "http/upstream_options.h"
 
 #include <stddef.h>
 
 enum {
     MEMORY_MIN = 4 * 1024,
     MEMORY_MAX = 1 << 30,
+    WRITE_SIZE = 64 * 1024, /* to the file, where nothing is said of it */
     PIECE_MIN = 16 * 1024,
     PIECE_MAX = 1024 * 1024
 };
@@ -105,6 +107,8 @@ static const struct conf_name ignored_names[] = {
     { NULL, 0 }
 };
 
+static const struct conf_range range_size = { .min = 1, .max = INT64_MAX };
+
 #define FIELD(name) offsetof(struct upstream_response, name)
 
 static const struct directive directives[] = {
@@ -133,9 +137,10 @@ static const struct directive directives[] = {
       .where = CONF_HTTP_ALL,
       .type = &conf_type_size,
       .field = FIELD(busy_size),
-      .initial = "16k",
       .syntax = "size",
-      .help = "what may still wait in memory for the client when reading goes on" },
+      .help = "what may still wait in memory for the client when reading goes on (default: two "
+              "buffers)",
+      .detail = &range_size },
     { .name = "proxy_ignore_client_abort",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_flag,
@@ -182,9 +187,10 @@ static const struct directive directives[] = {
       .where = CONF_HTTP_ALL,
       .type = &conf_type_size,
       .field = FIELD(file_write_size),
-      .initial = "64k",
       .syntax = "size",
-      .help = "bytes that are written to such a file at a time" },
+      .help = "bytes that are written to such a file at a time (default: 64k, and two buffers at "
+              "least)",
+      .detail = &range_size },
     { .name = "proxy_temp_path",
       .where = CONF_HTTP_ALL,
       .type = &conf_type_temp_path,
@@ -199,21 +205,72 @@ static uint64_t within(uint64_t value, uint64_t min, uint64_t max) {
     return value < min ? min : value > max ? max : value;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
+
+/* A buffer as nginx counts here: one for the head, or one of the others. Where nothing is said of
+ * these nginx's are not larger. */
+static uint64_t one_buffer(const struct conf *conf, const struct conf_block *block) {
+    const struct upstream_response *response = conf_of(block, &upstream_response_module);
+    const struct upstream_options *options = conf_of(block, &upstream_options_module);
+    const struct conf_block *at = block;
+
+    while (at != NULL && !conf_is_set(conf, at, &upstream_response_module, "proxy_buffers")) {
+        at = at->parent;
+    }
+    return at == NULL ? options->buffer_size
+                      : larger(options->buffer_size, response->buffers.size);
+}
+
+static bool report_size(struct conf *conf, const struct conf_block *block, const char *name,
+                        const char *must) {
+    conf_error(conf, block->line, 0, "\"%s\" must be %s", name, must);
+    conf_help(conf, "in this block, with what it has from those around it");
+    return false;
+}
+
+#define NOT_LESS "equal to or greater than the maximum of the value of \"proxy_buffer_size\" and " \
+                 "one of the \"proxy_buffers\""
+
+bool upstream_sizes_fit(struct conf *conf, const struct conf_block *block) {
+    const struct upstream_response *response = conf_of(block, &upstream_response_module);
+    uint64_t one = one_buffer(conf, block);
+
+    if (response->busy_size > 0 && response->busy_size < one) {
+        return report_size(conf, block, "proxy_busy_buffers_size", NOT_LESS);
+    }
+    if (response->busy_size > (response->buffers.count - 1) * response->buffers.size) {
+        return report_size(conf, block, "proxy_busy_buffers_size",
+                           "less than the size of all \"proxy_buffers\" minus one buffer");
+    }
+    if (response->file_write_size > 0 && response->file_write_size < one) {
+        return report_size(conf, block, "proxy_temp_file_write_size", NOT_LESS);
+    }
+    if (response->file_max > 0 && response->file_max < one) {
+        return report_size(conf, block, "proxy_max_temp_file_size",
+                           "equal to zero to disable temporary files usage or must be " NOT_LESS);
+    }
+    return true;
+}
+
 static bool compile(struct conf *conf, const struct conf_block *block, void *data) {
     struct upstream_response *response = data;
     uint64_t memory = within(response->buffers.count * response->buffers.size, MEMORY_MIN,
                              MEMORY_MAX);
+    uint64_t two = 2 * larger(one_buffer(conf, block), response->buffers.size);
+    uint64_t busy = response->busy_size > 0 ? response->busy_size : two;
+    uint64_t write = response->file_write_size > 0 ? response->file_write_size
+                                                   : larger(two, WRITE_SIZE);
 
-    (void) conf;
-    (void) block;
     response->body = (struct upstream_body_options){
         .memory_max = (size_t) memory,
-        .memory_low = (size_t) within(response->busy_size, 0, memory - 1),
-        .piece_max = (size_t) within(response->file_write_size, PIECE_MIN, PIECE_MAX),
+        .memory_low = (size_t) within(busy, 0, memory - 1),
+        .piece_max = (size_t) within(write, PIECE_MIN, PIECE_MAX),
         .file_max = response->file_max,
         .directory = response->temp_path,
     };
-    return true;
+    return upstream_sizes_fit(conf, block);
 }
 
 const struct module upstream_response_module = {

@@ -22,7 +22,8 @@ struct upstream_response {
     bool passes_trailers;           /* proxy_pass_trailers */
     unsigned ignored;               /* enum upstream_ignored bits (http/upstream_accel) */
     struct conf_buffers buffers;
-    uint64_t busy_size, file_max, file_write_size;
+    uint64_t busy_size, file_write_size; /* 0: not said */
+    uint64_t file_max;
     const char *temp_path;
     const struct template *rate;
     struct conditions early_hints;
@@ -30,6 +31,9 @@ struct upstream_response {
 };
 
 extern const struct module upstream_response_module;
+
+/* Whether sizes that were said hold a buffer, as nginx demands it; reports what does not. */
+bool upstream_sizes_fit(struct conf *conf, const struct conf_block *block);
 
 /* Whether a 103 goes on to the client. */
 bool upstream_passes_hints(const struct upstream_response *response, struct scope *scope);

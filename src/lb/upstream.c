@@ -170,16 +170,27 @@ static const struct conf_type type_keepalive = {
     .parse = parse_keepalive,
 };
 
+enum { ZONE_MIN = 32 * 1024 }; /* nginx's; here it means nothing */
+
 static bool parse_zone(struct conf *conf, struct conf_block *block,
                        const struct directive *directive, const struct conf_line *line,
                        void *field) {
-    uint64_t size;
+    struct str name = line->words[1].text;
+    uint64_t size = ZONE_MIN;
 
     (void) block;
     (void) directive;
+    if (name.len == 0) {
+        return conf_error(conf, line, 1, "invalid zone name \"\"");
+    }
     if (line->count == 3 && !parse_size(line->words[2].text, &size)) {
         conf_error(conf, line, 2, "invalid zone size \"%s\"", line->words[2].text.data);
         conf_help(conf, "a size such as 64k or 1m");
+        return false;
+    }
+    if (size < ZONE_MIN) {
+        conf_error(conf, line, 2, "zone \"%s\" is too small", name.data);
+        conf_help(conf, "32k at least");
         return false;
     }
     *(struct str *) field = line->words[1].text;
