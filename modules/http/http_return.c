@@ -12,10 +12,6 @@ struct http_return {
     const struct template *text; /* NULL: none; of a redirect the URL */
 };
 
-static bool is_redirect(unsigned status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 /* "return URL": a temporary redirect. */
 static bool is_url(struct str text) {
     return str_starts(text, STR("http://")) || str_starts(text, STR("https://"))
@@ -32,7 +28,7 @@ static void send_answer(struct exchange *exchange, const struct program_answer *
     }
     exchange->status = exchange->forced_status != 0 ? exchange->forced_status : what->status;
     text = what->text != NULL ? template_text(what->text, &exchange->scope) : STR("");
-    if (is_redirect(what->status)) {
+    if (status_is_redirect(what->status)) {
         respond_redirect(exchange, what->status, text);
     } else {
         respond_text(exchange, what->status, NULL, text);

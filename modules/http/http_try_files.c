@@ -114,21 +114,12 @@ static void take(struct exchange *exchange, struct str name, bool is_folder) {
 }
 
 static void go_on(struct exchange *exchange, const struct try_files *tries) {
-    struct str last, args;
-    size_t mark;
-
     if (tries->last == NULL) {
         respond_status(exchange, tries->status);
         return;
     }
-    last = arena_copy(&exchange->arena, template_text(tries->last, &exchange->scope));
-    if (str_starts(last, STR("@"))) {
-        exchange_redirect_named(exchange, last);
-        return;
-    }
-    mark = str_find_char(last, '?');
-    args = str_from_byte(last, mark + 1);
-    exchange_redirect(exchange, str_first(last, mark), args);
+    exchange_redirect_to(exchange, arena_copy(&exchange->arena,
+                                              template_text(tries->last, &exchange->scope)));
 }
 
 static enum http_next on_precontent(struct exchange *exchange, const void *data) {

@@ -37,13 +37,8 @@ static enum h1_result frame_request(struct h1_parse *parse, const struct h1_fact
 
 /* Responses that end with their head, whatever their fields say. */
 static bool has_no_body(const struct message *message, const struct h1_parse_options *options) {
-    return options->is_response_to_head || message->status < 200 || message->status == 204
-        || message->status == 304 || (options->is_response_to_connect && message->status < 300);
-}
-
-/* Others have no length, whatever they say: RFC 9110 section 8.6. */
-static bool may_say_length(unsigned status) {
-    return status >= 200 && status != 204;
+    return options->is_response_to_head || !status_has_body(message->status)
+        || (options->is_response_to_connect && message->status < 300);
 }
 
 static enum h1_result frame_response(struct h1_parse *parse, const struct h1_facts *facts,
@@ -60,7 +55,7 @@ static enum h1_result frame_response(struct h1_parse *parse, const struct h1_fac
     }
     if (has_no_body(message, options)) {
         message->framing = FRAMING_NONE;
-        message->has_length = facts->lengths > 0 && may_say_length(message->status);
+        message->has_length = facts->lengths > 0 && status_has_length(message->status);
         message->content_length = message->has_length ? facts->length : 0;
         return H1_OK;
     }

@@ -220,11 +220,6 @@ static void put_status_line(struct cursor *to, const struct message *message) {
     put(to, STR("\r\n"));
 }
 
-/* RFC 9110 section 8.6. */
-static bool may_have_length(const struct message *message) {
-    return message->status >= 200 && message->status != 204;
-}
-
 static void put_response_length(struct cursor *to, const struct message *message,
                                 bool is_answer_to_head) {
     if (message->framing == FRAMING_LENGTH || message->has_length) {
@@ -251,7 +246,7 @@ void h1_write_response(struct buf *to, const struct message *message,
     put_fields(&cursor, message);
     if (options->is_chunked) {
         put(&cursor, STR("Transfer-Encoding: chunked\r\n"));
-    } else if (may_have_length(message)) {
+    } else if (status_has_length(message->status)) {
         put_response_length(&cursor, message, options->is_answer_to_head);
     }
     if (message->status == 101) {

@@ -205,7 +205,6 @@ static void on_body(struct leg *leg) {
 static void on_room(struct leg *leg) {
     struct exchange *exchange = of_leg(leg);
 
-    exchange_at_hand = exchange;
     if (exchange->filters != NULL) {
         filters_run(exchange);
         leg->ops->send_body(leg);

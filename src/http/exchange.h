@@ -158,6 +158,12 @@ void exchange_unhandle(struct exchange *exchange);
 void exchange_redirect(struct exchange *exchange, struct str path, struct str args);
 void exchange_redirect_named(struct exchange *exchange, struct str name);
 
+/* The same to either, as directives name it: "/path?args", "@name". */
+void exchange_redirect_to(struct exchange *exchange, struct str target);
+
+/* Where the path that it is led to is got with GET, whatever the request was, or with HEAD. */
+void exchange_use_get(struct exchange *exchange);
+
 /*
  * Sends a response, complete but for the fields that every response has (Server, Date); it stays
  * as long as the exchange. is_whole: no body follows; else the handler writes

@@ -48,5 +48,3 @@ size_t exchange_describe(const struct log_context *context, char *text, size_t r
     }
     return used;
 }
-
-void exchange_forget_request_body(struct exchange *exchange);

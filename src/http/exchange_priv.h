@@ -16,6 +16,10 @@ void exchange_set_downstream(struct exchange *exchange, struct leg *leg);
 /* Runs the steps from the one that is next on, until one waits, or somebody has the exchange. */
 void exchange_run(struct exchange *exchange);
 
+/* Whether it may be led elsewhere once more; else it is answered. how: "processing" ..., for the
+ * log. */
+bool exchange_count_round(struct exchange *exchange, const char *how, struct str to);
+
 /* Bytes that the body of a request may have here (client_max_body_size). */
 uint64_t exchange_body_limit(const struct exchange *exchange);
 

@@ -15,11 +15,7 @@ static bool begin_redirect(struct exchange *exchange, const char *how, struct st
     if (exchange_is_body_gone(exchange)) {
         exchange_forget_request_body(exchange);
     }
-    if (++exchange->redirects > EXCHANGE_REDIRECTS_MAX) {
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
-        termination_note(&exchange->termination, TERMINATION_INTERNAL);
-        respond_plain(exchange, 500);
+    if (!exchange_count_round(exchange, how, to)) {
         return false;
     }
     exchange->is_internal = true;
@@ -58,4 +54,24 @@ void exchange_redirect_named(struct exchange *exchange, struct str name) {
     exchange->is_located = true;
     exchange_set_location(exchange, location_for_method(location, exchange->request->method_name));
     task_start(&exchange->task);
+}
+
+void exchange_redirect_to(struct exchange *exchange, struct str target) {
+    size_t path_len = str_find_char(target, '?');
+
+    if (str_starts(target, STR("@"))) {
+        exchange_redirect_named(exchange, target);
+    } else {
+        exchange_redirect(exchange, str_first(target, path_len),
+                          path_len < target.len ? str_from_byte(target, path_len + 1) : STR(""));
+    }
+}
+
+void exchange_use_get(struct exchange *exchange) {
+    struct message *request = exchange->request;
+
+    if (request->method != METHOD_HEAD) {
+        request->method = METHOD_GET;
+        request->method_name = STR("GET");
+    }
 }

@@ -40,8 +40,7 @@ static void add_challenges(const struct exchange *exchange, struct message *resp
 /* Behind a body that is empty fields can go, if it goes in chunks; not where there is none. */
 static bool make_place_for_trailers(const struct exchange *exchange, struct message *response) {
     if (!response->has_trailers || exchange->request == NULL || exchange->request->version < 11
-        || exchange->request->method == METHOD_HEAD || response->status < 200
-        || response->status == 204 || response->status == 304
+        || exchange->request->method == METHOD_HEAD || !status_has_body(response->status)
         || !client_settings_of(exchange->location)->has_chunks) {
         return false;
     }
@@ -96,11 +95,6 @@ static void add_carried(const struct exchange *exchange, struct message *respons
     }
 }
 
-/* `error_page 404 =204 /page`: what the page says is nothing that could be sent. */
-static bool has_body(unsigned status) {
-    return status != 204 && status != 304;
-}
-
 /* As in nginx, a file that is an error's page has no date. */
 static void force_status(const struct exchange *exchange, struct message *response) {
     unsigned status = exchange->forced_status;
@@ -120,7 +114,8 @@ static void force_status(const struct exchange *exchange, struct message *respon
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     if (exchange->forced_status != 0) {
-        if (!is_whole && !has_body(exchange->forced_status)) {
+        /* `error_page 404 =204 /page`: what the page says is nothing that could be sent. */
+        if (!is_whole && !status_has_body(exchange->forced_status)) {
             exchange->replacement = exchange->forced_status;
             send_replacement(exchange);
             return false;

@@ -138,14 +138,12 @@ static bool find_location(struct exchange *exchange) {
     return !is_redirect;
 }
 
-/* False: that were too many, which is answered. */
-static bool count_round(struct exchange *exchange) {
+bool exchange_count_round(struct exchange *exchange, const char *how, struct str to) {
     if (++exchange->redirects <= EXCHANGE_REDIRECTS_MAX) {
         return true;
     }
     log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-              "rewrite or internal redirection cycle while processing \"%.*s\"",
-              STR_ARG(exchange->uri.path));
+              "rewrite or internal redirection cycle while %s \"%.*s\"", how, STR_ARG(to));
     termination_note(&exchange->termination, TERMINATION_INTERNAL);
     respond_plain(exchange, 500);
     return false;
@@ -164,7 +162,8 @@ static enum http_next search(struct exchange *exchange) {
             return HTTP_NEXT;
         }
         end = program_run(exchange);
-    } while (end == PROGRAM_SEARCH && count_round(exchange));
+    } while (end == PROGRAM_SEARCH
+             && exchange_count_round(exchange, "processing", exchange->uri.path));
     return end == PROGRAM_STAYS ? HTTP_NEXT : HTTP_DONE;
 }
 

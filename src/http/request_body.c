@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "http/client_settings.h"
+#include "http/exchange_priv.h"
 #include "http/respond.h"
 
 #include <errno.h>
@@ -13,10 +14,7 @@ static void cannot_keep(struct exchange *exchange) {
     log_write(exchange->log, LOG_LEVEL_CRIT, errno, &exchange->log_context,
               "cannot write the request body to a file in \"%s\"",
               exchange->kept_body->directory);
-    body_fini(exchange->kept_body);
-    exchange->kept_body = NULL;
-    exchange->request->framing = FRAMING_NONE;
-    exchange->request->content_length = 0;
+    exchange_forget_request_body(exchange);
     exchange_unhandle(exchange);
     termination_note(&exchange->termination, TERMINATION_INTERNAL);
     respond_status(exchange, 500);

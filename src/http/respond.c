@@ -19,10 +19,6 @@ static struct message *new_response(struct exchange *exchange, unsigned status) 
     return response;
 }
 
-static bool has_body(unsigned status) {
-    return status >= 200 && status != 204 && status != 304;
-}
-
 /* Sends the head, with the body behind it. A body that does not fit the pipe's mark goes in all the
  * same: it is ours. */
 static void send_answer(struct exchange *exchange, struct message *response, struct str type,
@@ -33,8 +29,8 @@ static void send_answer(struct exchange *exchange, struct message *response, str
 
     response->content_length = body.len;
     response->framing = is_whole ? FRAMING_NONE : FRAMING_LENGTH;
-    response->has_length = has_body(response->status);
-    if (type.len > 0 && has_body(response->status)) {
+    response->has_length = status_has_body(response->status);
+    if (type.len > 0 && status_has_body(response->status)) {
         message_add(response, STR("Content-Type"), type);
     }
     if (exchange_send_head(exchange, response, is_whole) && !is_whole) {
@@ -43,10 +39,6 @@ static void send_answer(struct exchange *exchange, struct message *response, str
         pipe_end(pipe);
         exchange_send_body(exchange);
     }
-}
-
-static bool is_redirect(unsigned status) {
-    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 /* What nginx calls it in pages. */
@@ -170,33 +162,17 @@ static const struct error_page *take_error_page(struct exchange *exchange, unsig
     return error_page_find(&core->error_pages, status);
 }
 
-static void send_elsewhere(struct exchange *exchange, unsigned status, struct str url) {
+/* False: no field could hold the URL. */
+static bool send_location(struct exchange *exchange, unsigned status, struct str url) {
     struct message *response;
 
-    if (!is_redirect(status)) {
-        status = 302;
-    }
     exchange->forced_status = 0;
     response = new_response(exchange, status);
-    if (message_add(response, STR("Location"), url)) {
-        send_page(exchange, response);
-    } else {
-        respond_plain(exchange, 500);
+    if (!message_add(response, STR("Location"), url)) {
+        return false;
     }
-}
-
-/* A page is got with GET, whatever the request was; where it is asked for as another location's
- * affair (@name) the request stays as it is. */
-static void lead_to_path(struct exchange *exchange, struct str target) {
-    struct message *request = exchange->request;
-    size_t path_len = str_find_char(target, '?');
-
-    if (request->method != METHOD_HEAD) {
-        request->method = METHOD_GET;
-        request->method_name = STR("GET");
-    }
-    exchange_redirect(exchange, str_first(target, path_len),
-                      path_len < target.len ? str_from_byte(target, path_len + 1) : STR(""));
+    send_page(exchange, response);
+    return true;
 }
 
 static void use_error_page(struct exchange *exchange, const struct error_page *page,
@@ -211,12 +187,13 @@ static void use_error_page(struct exchange *exchange, const struct error_page *p
     }
     exchange->status = exchange->forced_status = status;
     target = template_text(page->target, &exchange->scope);
-    if (str_starts(target, STR("/"))) {
-        lead_to_path(exchange, target);
-    } else if (str_starts(target, STR("@"))) {
-        exchange_redirect_named(exchange, target);
-    } else {
-        send_elsewhere(exchange, status, target);
+    if (str_starts(target, STR("@"))) {
+        exchange_redirect_to(exchange, target); /* another location's affair: as the request is */
+    } else if (str_starts(target, STR("/"))) {
+        exchange_use_get(exchange);
+        exchange_redirect_to(exchange, target);
+    } else if (!send_location(exchange, status_is_redirect(status) ? status : 302, target)) {
+        respond_plain(exchange, 500);
     }
 }
 
@@ -238,7 +215,7 @@ void respond_text(struct exchange *exchange, unsigned status, const char *type, 
 
     response->keeps_connection = true; /* a text of one's own says nothing of the connection */
     send_answer(exchange, response, type != NULL ? str_from(type) : respond_type(exchange),
-                has_body(status) ? text : STR_NONE);
+                status_has_body(status) ? text : STR_NONE);
 }
 
 /* Who a redirect says that this server is. */
@@ -272,17 +249,10 @@ struct str respond_location(struct exchange *exchange, struct str url) {
 
 void respond_redirect(struct exchange *exchange, unsigned status, struct str url) {
     const struct error_page *found = take_error_page(exchange, status);
-    struct message *response;
 
     if (found != NULL) {
         use_error_page(exchange, found, status);
-        return;
-    }
-    exchange->forced_status = 0;
-    response = new_response(exchange, status);
-    if (message_add(response, STR("Location"), respond_location(exchange, url))) {
-        send_page(exchange, response);
-    } else {
+    } else if (!send_location(exchange, status, respond_location(exchange, url))) {
         respond_status(exchange, 500);
     }
 }

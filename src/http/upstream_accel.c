@@ -57,10 +57,7 @@ void accel_lead(struct exchange *exchange, const struct message *head, struct st
                   "unsafe URI \"%.*s\" was detected in X-Accel-Redirect", STR_ARG(to));
         respond_status(exchange, 404);
     } else {
-        if (exchange->request->method != METHOD_HEAD) {
-            exchange->request->method = METHOD_GET;
-            exchange->request->method_name = STR("GET");
-        }
+        exchange_use_get(exchange);
         exchange_redirect(exchange, uri.path, uri.query);
     }
 }

@@ -121,6 +121,20 @@ bool method_is_idempotent(enum method method);
 /* The status of an answer that ends an exchange, as a configuration names it: 200 to 999. */
 bool parse_final_status(struct str digits, unsigned *status);
 
+/* Whether a response with it may have a body (RFC 9110 section 6.4.1), or say the length of one
+ * (8.6), and whether its Location is where to go. */
+static inline bool status_has_body(unsigned status) {
+    return status >= 200 && status != 204 && status != 304;
+}
+
+static inline bool status_has_length(unsigned status) {
+    return status >= 200 && status != 204;
+}
+
+static inline bool status_is_redirect(unsigned status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
 /* "OK" for 200 ...; "" for an unknown status. */
 struct str status_reason(unsigned status);
 
