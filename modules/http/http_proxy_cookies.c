@@ -3,8 +3,6 @@
  * http_proxy_cookies - what becomes of the cookies that a server sets: proxy_cookie_domain,
  * proxy_cookie_path, proxy_cookie_flags.
  *
- * $upstream_cookie_NAME is the value of one of them as it came.
- *
  * A cookie that nothing is changed in goes on as it came; a changed one is written anew, its
  * attributes with "; " between them.
  */
@@ -317,42 +315,6 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
     }
 }
 
-/* ---- the variable ---- */
-
-/* The last one of that name counts. */
-static bool get_upstream_cookie(struct scope *scope, const struct variable *variable,
-                                struct str name, struct str *value) {
-    const struct message *head = list_object(scope, struct exchange, scope)->upstream_head;
-    struct str wanted = str_from_byte(name, sizeof("upstream_cookie_") - 1);
-    bool is_found = false;
-    uint32_t i;
-
-    (void) variable;
-    for (i = 0; head != NULL && i < head->field_count; i++) {
-        const struct field *field = &head->fields[i];
-        struct str text = message_value(head, field), cookie;
-
-        if (field->id != FIELD_SET_COOKIE || (field->flags & FIELD_IS_MADE) != 0
-            || !str_take_part(&text, ';', &cookie)) {
-            continue;
-        }
-        if (cookie.len > wanted.len && cookie.data[wanted.len] == '='
-            && str_equal_nocase(str_first(cookie, wanted.len), wanted)) {
-            *value = str_from_byte(cookie, wanted.len + 1);
-            is_found = true;
-        }
-    }
-    return is_found;
-}
-
-static const struct variable variables[] = {
-    { .name = "upstream_cookie_",
-      .get = get_upstream_cookie,
-      .is_prefix = true,
-      .is_volatile = true },
-    { .name = NULL },
-};
-
 /* ---- directives ---- */
 
 static bool parse_pattern(struct conf *conf, struct conf_block *block,
@@ -483,8 +445,7 @@ const struct http_module http_proxy_cookies_module = {
               .family = CONF_HTTP,
               .index = &module_index,
               .directives = directives,
-              .conf_size = sizeof(struct http_proxy_cookies_settings),
-              .variables = variables },
+              .conf_size = sizeof(struct http_proxy_cookies_settings) },
     .on_response = on_response,
     .wants = wants,
 };
