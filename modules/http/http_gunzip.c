@@ -10,7 +10,8 @@
 
 #include <stddef.h>
 
-enum { TURN_BYTES = 512 * 1024 /* that are made before others have their turn */ };
+/* Bytes that are taken and made before others have their turn. */
+enum { TURN_BYTES = 512 * 1024 };
 
 static unsigned module_index;
 extern const struct http_module http_gunzip_module;
@@ -49,27 +50,27 @@ static void finish(struct http_gunzip_state *state) {
     pipe_abort(&state->filter.out);
 }
 
-/* Returns how many bytes were made. */
+/* Returns how many bytes were taken and made. */
 static size_t step(struct http_gunzip_state *state, struct pipe *in, struct str bytes) {
     struct buf buf = { NULL, 0, 0, 0 };
-    size_t before = bytes.len, made;
+    size_t before = bytes.len, moved;
 
     buf_reserve(&buf, (size_t) state->settings->buffers.size);
     state->result = deflate_unpack(state->unpacker, &bytes, &buf);
     state->has_rest = state->result == DEFLATE_MORE && buf_room_len(&buf) == 0;
     pipe_consume(in, before - bytes.len);
-    made = buf_len(&buf);
-    if (made == 0) {
+    moved = before - bytes.len + buf_len(&buf);
+    if (buf_is_empty(&buf)) {
         buf_free(&buf);
     } else {
         pipe_write_buf(&state->filter.out, &buf);
     }
-    return made;
+    return moved;
 }
 
 static void run(struct filter *filter, struct pipe *in, bool is_flush) {
     struct http_gunzip_state *state = list_object(filter, struct http_gunzip_state, filter);
-    size_t made = 0;
+    size_t moved = 0;
     struct str bytes;
 
     (void) is_flush;
@@ -83,11 +84,11 @@ static void run(struct filter *filter, struct pipe *in, bool is_flush) {
             }
             return;
         }
-        if (made >= TURN_BYTES) {
+        if (moved >= TURN_BYTES) {
             filter->has_more = true;
             return;
         }
-        made += step(state, in, bytes);
+        moved += step(state, in, bytes);
     }
 }
 

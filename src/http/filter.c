@@ -67,11 +67,13 @@ bool filter_peek(struct filter *filter, struct pipe *in, struct str *bytes) {
 static void run(struct filter *filter, struct pipe *in, bool is_flush) {
     if (filter->out.state != PIPE_OPEN) {
         pipe_consume(in, in->len);
+        filter->is_blocked = false;
         return;
     }
-    if (in->len > 0 || in->state == PIPE_ENDED || is_flush) {
+    if (in->len > 0 || in->state == PIPE_ENDED || is_flush || filter->is_blocked) {
         filter->run(filter, in, is_flush);
     }
+    filter->is_blocked = filter->out.state == PIPE_OPEN && pipe_is_full(&filter->out);
     if (in->len == 0 && in->state == PIPE_ABORTED) {
         pipe_abort(&filter->out);
     }
@@ -84,7 +86,6 @@ void filters_run(struct exchange *exchange) {
     for (filter = exchange->filters; filter != NULL; filter = filter->next) {
         filter->has_more = false;
         run(filter, in, exchange->is_streamed);
-        filter->is_blocked = in->len > 0 && pipe_is_full(&filter->out);
         in = &filter->out;
     }
     for (filter = exchange->filters; filter != NULL; filter = filter->next) {

@@ -19,11 +19,13 @@ struct filter {
     struct task task;          /* the first one's: they are to run again */
     bool has_more;             /* set by run: it has stopped before its time, so that others have
                                   theirs, and is to run again */
-    bool is_blocked;           /* its pipe was full; the next filter may have made room since */
+    bool is_blocked;           /* its pipe was full: it may hold more than it could write, and is to
+                                  run again once there is room */
     /*
-     * Takes from in what there is, as long as out is not full. Where in is at its end and empty,
-     * ends out once all is written. is_flush: nothing may be held back for more to come. It may
-     * abort out; what in still brings is then dropped. An abort of in is passed on without it.
+     * Takes from in what there is, as long as out is not full; where that was full before, in may
+     * be empty. Where in is at its end and empty, ends out once all is written. is_flush: nothing
+     * may be held back for more to come. It may abort out; what in still brings is then dropped.
+     * An abort of in is passed on without it.
      */
     void (*run)(struct filter *filter, struct pipe *in, bool is_flush);
     /* Gives up what it holds besides; NULL: nothing. Once, when the exchange ends. */
