@@ -305,7 +305,7 @@ my $calm = figures();
 
 is $calm->{accepts}, $calm->{handled}, 'each connection was handled';
 is "$calm->{active} $calm->{reading} $calm->{writing} $calm->{waiting}", '1 0 1 0', 'and none is left';
-ok eval { wait_for(sub { open_files() eq $open }) }, 'neither is a descriptor' 
+ok eval { wait_for(sub { open_files() eq $open }) }, 'neither is a descriptor'
     or diag $open, "\n\n", open_files();
 for my $i (0 .. $#after) {
     cmp_ok $after[$i] - $between[$i], '<', $growth_kb, "memory does not grow (worker $i)";

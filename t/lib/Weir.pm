@@ -573,7 +573,7 @@ A port that refuses is any C<%%PORT:name%%> that nobody listens on.
 =head1 ALSO
 
 L<Weir::MariaDB>, L<Weir::DNS> (a name server that answers as it is told), L<Weir::Load> (wrk, ab,
-TCP clients in numbers), L<Weir::Storm> (many clients that leave when they like), L<Weir::Socket> (the options of another process's sockets),
-L<Weir::Process> (spawn, run_command).
+TCP clients in numbers), L<Weir::Storm> (many clients that leave when they like), L<Weir::Socket> (the
+options of another process's sockets), L<Weir::Process> (spawn, run_command).
 
 =cut
