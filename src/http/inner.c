@@ -144,8 +144,11 @@ static void send_head(struct leg *leg, const struct message *head, bool is_whole
     }
 }
 
+/* Nothing new is no reason to look, or room made and room told of would go round for ever. */
 static void send_body(struct leg *leg) {
-    task_start(&of_leg(leg)->task);
+    if (leg->send->len > 0 || leg->send->state != PIPE_OPEN) {
+        task_start(&of_leg(leg)->task);
+    }
 }
 
 /* The request's body is there from the beginning. */
