@@ -146,6 +146,8 @@ const struct conf_message *conf_message(const struct conf *conf, unsigned i);
 /* Appends one message as text (OPERATORS 2.2); is_long adds the source, the caret and the help. */
 struct buf;
 void conf_message_format(const struct conf_message *message, bool is_long, struct buf *to);
+/* Appends " in FILE:LINE", as far as the message has them. */
+void conf_message_format_place(const struct conf_message *message, struct buf *to);
 /* Appends all messages as one JSON array: severity, file, line, column, len, message, help. */
 void conf_messages_format_json(const struct conf *conf, struct buf *to);
 

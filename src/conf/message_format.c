@@ -129,9 +129,7 @@ static void append_source(const struct conf_message *message, struct buf *to) {
     append_text(to, "\n");
 }
 
-void conf_message_format(const struct conf_message *message, bool is_long, struct buf *to) {
-    append_text(to, message->severity == CONF_ERROR ? "weir: [emerg] " : "weir: [warn] ");
-    append_text(to, message->text);
+void conf_message_format_place(const struct conf_message *message, struct buf *to) {
     if (message->file[0] != '\0') {
         append_text(to, " in ");
         append_text(to, message->file);
@@ -139,6 +137,12 @@ void conf_message_format(const struct conf_message *message, bool is_long, struc
             append_print(to, ":%u", message->line);
         }
     }
+}
+
+void conf_message_format(const struct conf_message *message, bool is_long, struct buf *to) {
+    append_text(to, message->severity == CONF_ERROR ? "weir: [emerg] " : "weir: [warn] ");
+    append_text(to, message->text);
+    conf_message_format_place(message, to);
     append_text(to, "\n");
     if (!is_long) {
         return;

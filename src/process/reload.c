@@ -70,16 +70,17 @@ static void messages_format(const struct conf *conf, struct buf *to) {
 
 void reload_log_messages(const struct conf *conf) {
     const struct conf_message *message;
-    char where[LOG_LINE_MAX];
     unsigned i;
 
     for (i = 0; (message = conf_message(conf, i)) != NULL; i++) {
-        snprintf(where, sizeof(where),
-                 message->file[0] == '\0' ? "" : message->line == 0 ? " in %s" : " in %s:%u",
-                 message->file, message->line);
+        struct buf text = { NULL, 0, 0, 0 };
+
+        buf_append(&text, str_from(message->text), BUF_SIZE_MAX);
+        conf_message_format_place(message, &text);
         log_write(log_process,
                   message->severity == CONF_ERROR ? LOG_LEVEL_EMERG : LOG_LEVEL_WARN, 0, NULL,
-                  "%s%s", message->text, where);
+                  "%.*s", STR_ARG(buf_bytes(&text)));
+        buf_free(&text);
     }
 }
 
