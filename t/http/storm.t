@@ -15,12 +15,13 @@ $clients //= 400;
 # What a worker may take more in the second half than in the first; the sanitizers keep what was freed.
 my $growth_kb = slurp(Weir::binary()) =~ /libasan/ ? 300_000 : 3000;
 
-my $t = Weir->new(plan => 13, conf => <<'CONF');
+my $t = Weir->new(plan => 14, conf => <<'CONF');
 worker_processes 2;
 worker_shutdown_timeout 5s;
 http {
     log_format end '$connection $status $termination_state "$request_completion" "$request"';
     access_log end.log end;
+    access_log gathered.log end buffer=8k;
     client_header_timeout 500ms;
     client_body_timeout 300ms;
     send_timeout 300ms;
@@ -39,7 +40,6 @@ http {
     upstream none { server 127.0.0.1:%%PORT:refused%% down; }
     server {
         listen 127.0.0.1:%%PORT:web%% sndbuf=16k;
-        location /status { access_log off; stub_status; }
         location /p/ { proxy_pass http://back; }
         location /u/ { proxy_buffering off; proxy_request_buffering off; proxy_pass http://back; }
         location /s/ { proxy_buffers 4 4k; proxy_busy_buffers_size 8k; proxy_max_temp_file_size 64k; proxy_pass http://back; }
@@ -66,6 +66,12 @@ http {
         location /quiet/ { return 444; }
         location /inner/ { internal; return 200 "inner\n"; }
         location /file/ { root %%DIR%%; }
+    }
+    server {
+        listen 127.0.0.1:%%PORT:status%%;
+        access_log off;
+        client_header_timeout 60s;
+        location / { stub_status; }
     }
 }
 CONF
@@ -276,7 +282,7 @@ sub play {
 # ---- what is left ----
 
 sub figures {
-    my $body = $t->http_get('/status')->body;
+    my $body = $t->http_get('/', port => 'status')->body;
     my %figures;
     @figures{qw(active accepts handled requests reading writing waiting)} = $body =~ /(\d+)/g;
     return \%figures;
@@ -385,3 +391,6 @@ none('lines without a request are those of clients that sent none',
     grep { !/^\d+ (?:400 client_bad|408 client_timeout) / } @nameless);
 is scalar(grep { / 400 / } @nameless), scalar(grep { $_->{kind} eq 'garbage' } @clients), 'one each';
 cmp_ok scalar(keys %lines), '>', $clients * 3 / 2, 'it was a storm';
+
+$t->stop;
+is join("\n", sort $t->lines('gathered.log')), join("\n", sort $t->lines('end.log')), 'no line is lost in a buffer';
