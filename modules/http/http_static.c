@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "http/http_files.h"
 #include "http/respond.h"
-#include "message/uri.h"
 
 static unsigned module_index;
 
@@ -25,26 +24,14 @@ static enum http_next refuse_folder(struct exchange *exchange) {
     return HTTP_DONE;
 }
 
-/* "/folder" to "/folder/". */
-static void redirect(struct exchange *exchange) {
-    struct str query = exchange->uri.query, path;
-    struct buf escaped = { NULL, 0, 0, 0 };
-
-    uri_escape_path(&escaped, exchange->uri.path);
-    path = buf_bytes(&escaped);
-    respond_redirect(exchange, 301,
-                     arena_print(&exchange->arena, "%.*s/%s%.*s", STR_ARG(path),
-                                 query.len > 0 ? "?" : "", STR_ARG(query)));
-    buf_free(&escaped);
-}
-
 static void answer(struct exchange *exchange, const struct file *file, struct str path) {
     switch (file->kind) {
     case FILE_NONE:
         http_files_refuse(exchange, file, path);
         break;
     case FILE_FOLDER:
-        redirect(exchange);
+        respond_to_path(exchange, arena_print(&exchange->arena, "%.*s/",
+                                              STR_ARG(exchange->uri.path)));
         break;
     case FILE_SPECIAL:
         log_write(exchange->log, LOG_LEVEL_CRIT, 0, &exchange->log_context,

@@ -2,11 +2,11 @@
 /* client_settings - what a client may send, and how it is served; see client_settings.h. */
 #include "http/client_settings.h"
 
-#include "base/log.h"
 #include "base/number.h"
 #include "conf/value.h"
-#include "expr/template.h"
+#include "http/browser.h"
 #include "http/exchange.h"
+#include "http/rate.h"
 
 #include <stddef.h>
 
@@ -19,29 +19,6 @@ const struct client_settings *client_settings_of(const struct http_location *loc
 /* ---- browsers that get lost on kept connections ---- */
 
 enum client_browser { BROWSER_NONE = 0, BROWSER_MSIE6 = 1, BROWSER_SAFARI = 2 };
-
-static bool has_text(struct str text, struct str part) {
-    return str_find(text, part) < text.len;
-}
-
-/* Internet Explorer up to 6, the one of Windows XP's second service pack not counted. */
-static bool is_msie6(struct str agent) {
-    size_t at = str_find(agent, STR("MSIE "));
-    struct str version = str_from_byte(agent, at + strlen("MSIE "));
-
-    if (at >= agent.len || has_text(agent, STR("Opera")) || version.len < 3
-        || version.data[1] != '.') {
-        return false;
-    }
-    return version.data[0] == '4' || version.data[0] == '5'
-        || (version.data[0] == '6' && !has_text(version, STR("SV1")));
-}
-
-static bool is_safari(struct str agent) {
-    return has_text(agent, STR("Safari/")) && has_text(agent, STR("Mac OS X"))
-        && !has_text(agent, STR("Gecko/")) && !has_text(agent, STR("Chrome/"))
-        && !has_text(agent, STR("MSIE ")) && !has_text(agent, STR("Opera"));
-}
 
 /* As in nginx the one gets lost after a POST, the other always. */
 static bool is_disabled(const struct exchange *exchange, unsigned disabled) {
@@ -58,31 +35,12 @@ static bool is_disabled(const struct exchange *exchange, unsigned disabled) {
         return false;
     }
     agent = message_value(request, field);
-    return ((disabled & BROWSER_MSIE6) != 0 && request->method == METHOD_POST && is_msie6(agent))
-        || ((disabled & BROWSER_SAFARI) != 0 && is_safari(agent));
+    return ((disabled & BROWSER_MSIE6) != 0 && request->method == METHOD_POST
+            && browser_is_msie6(agent))
+        || ((disabled & BROWSER_SAFARI) != 0 && browser_is_safari(agent));
 }
 
-/* ---- rates ---- */
-
-/* A size that may have variables; 0 for what is none. */
-static uint64_t size_of(struct exchange *exchange, const struct template *text) {
-    struct str value;
-    uint64_t size;
-
-    if (text == NULL) {
-        return 0;
-    }
-    value = text->is_constant ? text->text : template_text(text, &exchange->scope);
-    if (value.len == 0) {
-        return 0;
-    }
-    if (!parse_size(value, &size)) {
-        log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "invalid size \"%.*s\"", STR_ARG(value));
-        return 0;
-    }
-    return size;
-}
+/* ---- what holds for a response ---- */
 
 void client_settings_apply(struct exchange *exchange, struct message *response) {
     const struct client_settings *settings = client_settings_of(exchange->location);
@@ -92,11 +50,11 @@ void client_settings_apply(struct exchange *exchange, struct message *response) 
         response->keeps_connection = false;
     }
     if (settings->rate != NULL && !exchange->has_rate) {
-        exchange->rate = size_of(exchange, settings->rate);
+        exchange->rate = rate_of(exchange, settings->rate);
     }
     if (exchange->rate > 0) {
         leg->send_rate = exchange->rate;
-        leg->send_rate_after = size_of(exchange, settings->rate_after);
+        leg->send_rate_after = rate_of(exchange, settings->rate_after);
     }
 }
 
@@ -134,31 +92,6 @@ static const struct conf_type type_keepalive_timeout = {
     .min_words = 1,
     .max_words = 2,
     .parse = parse_keepalive_timeout,
-};
-
-/* A size that may have variables. */
-static bool parse_rate(struct conf *conf, struct conf_block *block,
-                       const struct directive *directive, const struct conf_line *line,
-                       void *field) {
-    const struct template **rate = field;
-    uint64_t size;
-
-    *rate = template_compile(conf, block, line, 1);
-    if (*rate == NULL) {
-        return false;
-    }
-    if ((*rate)->is_constant && !parse_size((*rate)->text, &size)) {
-        return conf_invalid(conf, directive, line, 1, "a size such as 100k, or 0");
-    }
-    return true;
-}
-
-static const struct conf_type type_rate = {
-    .name = "size",
-    .size = sizeof(const struct template *),
-    .min_words = 1,
-    .max_words = 1,
-    .parse = parse_rate,
 };
 
 /* For what weir does in another way than it is told to. */
@@ -385,13 +318,13 @@ static const struct directive directives[] = {
       .detail = &large_limits },
     { .name = "limit_rate",
       .where = CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF,
-      .type = &type_rate,
+      .type = &conf_type_rate,
       .field = FIELD(rate),
       .syntax = "rate",
       .help = "bytes per second of a response; 0: no limit" },
     { .name = "limit_rate_after",
       .where = CONF_HTTP_ALL | CONF_HTTP_LOCATION_IF,
-      .type = &type_rate,
+      .type = &conf_type_rate,
       .field = FIELD(rate_after),
       .syntax = "size",
       .help = "bytes of a response that go before limit_rate counts" },

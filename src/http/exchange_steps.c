@@ -106,18 +106,6 @@ void exchange_set_location(struct exchange *exchange, const struct http_location
     }
 }
 
-/* The path lacks the "/" at the end of the location's name. */
-static void add_slash(struct exchange *exchange) {
-    struct str args = exchange->uri.query, name;
-    struct buf text = { NULL, 0, 0, 0 };
-
-    uri_escape_path(&text, exchange->location->name);
-    name = buf_bytes(&text);
-    respond_redirect(exchange, 301, arena_print(&exchange->arena, "%.*s%s%.*s", STR_ARG(name),
-                                                args.len > 0 ? "?" : "", STR_ARG(args)));
-    buf_free(&text);
-}
-
 /* False: it is answered already. */
 static bool find_location(struct exchange *exchange) {
     bool is_redirect;
@@ -132,8 +120,8 @@ static bool find_location(struct exchange *exchange) {
     if (!is_length_allowed(exchange)) {
         return false;
     }
-    if (is_redirect) {
-        add_slash(exchange);
+    if (is_redirect) { /* the path lacks the "/" at the end of the location's name */
+        respond_to_path(exchange, exchange->location->name);
     }
     return !is_redirect;
 }

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "conf/value.h"
 #include "expr/regex.h"
+#include "http/browser.h"
 
 #include <stddef.h>
 
@@ -104,19 +105,6 @@ bool gzip_is_accepted(struct str accept_encoding) {
 
 /* ---- gzip_disable ---- */
 
-/* Internet Explorer 4 to 6, which cannot unpack; not 6 with its second service pack, nor an Opera
- * that says it were one. */
-static bool is_msie6(struct str agent) {
-    struct str rest = str_from_byte(agent, str_find(agent, STR("MSIE ")));
-
-    if (rest.len <= 7 || rest.data[6] != '.'
-        || str_find(agent, STR("Opera")) < agent.len) {
-        return false;
-    }
-    return rest.data[5] == '4' || rest.data[5] == '5'
-        || (rest.data[5] == '6' && str_find(rest, STR("SV1")) == rest.len);
-}
-
 static bool is_disabled(const struct gzip_disable *disable, const struct message *request) {
     const struct field *field = message_find(request, FIELD_USER_AGENT);
     struct str agent;
@@ -131,7 +119,7 @@ static bool is_disabled(const struct gzip_disable *disable, const struct message
             return true;
         }
     }
-    return disable->has_msie6 && is_msie6(agent);
+    return disable->has_msie6 && browser_is_msie6(agent);
 }
 
 /* ---- gzip_proxied ---- */

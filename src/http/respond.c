@@ -256,3 +256,14 @@ void respond_redirect(struct exchange *exchange, unsigned status, struct str url
         respond_status(exchange, 500);
     }
 }
+
+void respond_to_path(struct exchange *exchange, struct str path) {
+    struct str args = exchange->uri.query, escaped;
+    struct buf text = { NULL, 0, 0, 0 };
+
+    uri_escape_path(&text, path);
+    escaped = buf_bytes(&text);
+    respond_redirect(exchange, 301, arena_print(&exchange->arena, "%.*s%s%.*s", STR_ARG(escaped),
+                                                args.len > 0 ? "?" : "", STR_ARG(args)));
+    buf_free(&text);
+}

@@ -31,6 +31,9 @@ void respond_text(struct exchange *exchange, unsigned status, const char *type, 
 /* A redirect (301, 302, 303, 307, 308) to the URL, unless error_page has something for it. */
 void respond_redirect(struct exchange *exchange, unsigned status, struct str url);
 
+/* The same (301) to a path in normal form, with the request's arguments. */
+void respond_to_path(struct exchange *exchange, struct str path);
+
 /* The URL as a Location field has it: a path is made absolute, as absolute_redirect,
  * server_name_in_redirect and port_in_redirect say. */
 struct str respond_location(struct exchange *exchange, struct str url);

@@ -5,6 +5,7 @@
  */
 #include "http/upstream_priv.h"
 
+#include "http/rate.h"
 #include "http/respond.h"
 #include "http/upstream_accel.h"
 
@@ -61,14 +62,6 @@ void upstream_part_ways(struct upstream *upstream, struct leg *leg, uint64_t rat
     leg->receive = &upstream->body->received;
 }
 
-static uint64_t rate_of(const struct upstream *upstream) {
-    const struct template *rate = upstream->response->rate;
-    uint64_t bytes;
-
-    return rate != NULL && parse_size(template_text(rate, &upstream->exchange->scope), &bytes)
-        ? bytes : 0;
-}
-
 static bool is_event_stream(const struct message *head) {
     const struct field *type = message_find(head, FIELD_CONTENT_TYPE);
 
@@ -95,7 +88,7 @@ static void prepare_body(struct upstream *upstream, struct leg *leg, const struc
     }
     exchange->response_body.high = response->body.memory_max;
     exchange->response_body.low = response->body.memory_low;
-    rate = rate_of(upstream);
+    rate = rate_of(exchange, response->rate);
     if (rate > 0) {
         upstream_part_ways(upstream, leg, rate);
     }

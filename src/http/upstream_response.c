@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "conf/temp_path.h"
 #include "conf/value.h"
+#include "http/rate.h"
 #include "http/upstream_accel.h"
 #include "http/upstream_options.h"
 
@@ -27,31 +28,6 @@ static const struct conf_buffers_limits buffers_limits = {
     .total_max = MEMORY_MAX,
     .counts = "a number from 2 to 65536",
     .sizes = "a size such as 8k, 1g in all at most",
-};
-
-/* A constant that is no size would limit nothing. */
-static bool parse_rate(struct conf *conf, struct conf_block *block,
-                       const struct directive *directive, const struct conf_line *line,
-                       void *field) {
-    const struct template *rate = template_compile(conf, block, line, 1);
-    uint64_t bytes = 0;
-
-    if (rate == NULL) {
-        return false;
-    }
-    if (rate->is_constant && !parse_size(rate->text, &bytes)) {
-        return conf_invalid(conf, directive, line, 1, "bytes a second, such as 100k; 0: no limit");
-    }
-    *(const struct template **) field = rate->is_constant && bytes == 0 ? NULL : rate;
-    return true;
-}
-
-static const struct conf_type type_rate = {
-    .name = "rate",
-    .size = sizeof(struct template *),
-    .min_words = 1,
-    .max_words = 1,
-    .parse = parse_rate,
 };
 
 static bool parse_conditions(struct conf *conf, struct conf_block *block,
@@ -164,7 +140,7 @@ static const struct directive directives[] = {
       .help = "whether error_page is asked about responses with 300 and above" },
     { .name = "proxy_limit_rate",
       .where = CONF_HTTP_ALL,
-      .type = &type_rate,
+      .type = &conf_type_rate,
       .field = FIELD(rate),
       .initial = "0",
       .syntax = "rate",
