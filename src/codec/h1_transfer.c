@@ -168,19 +168,22 @@ static void read_request(struct h1_transfer *transfer) {
     }
 }
 
+/* Whether the client has ended the connection behind all that it has sent. */
+static bool has_ended(struct conn *conn) {
+    size_t len;
+    enum conn_result result = conn_recv(conn, LOOK_SIZE, &len);
+
+    return result == CONN_END || result == CONN_FAILED;
+}
+
 /* While the response is on its way the client may leave. What it has sent before that is a
- * pipelined request, which does not make it gone. */
+ * pipelined request, or more of a body than is taken now: only a reset makes it gone then. */
 static void look_for_end(struct h1_transfer *transfer) {
     struct conn *conn = transfer->h1->conn;
-    enum conn_result result;
-    size_t len;
+    bool is_read = transfer->reader.is_done && buf_is_empty(&conn->in);
 
-    if (!conn->has_hup || !transfer->reader.is_done || !buf_is_empty(&conn->in)) {
-        return;
-    }
-    result = conn_recv(conn, LOOK_SIZE, &len);
-    if (result == CONN_END || result == CONN_FAILED) {
-        h1_fail(transfer->h1, LEG_CLOSED, 499);
+    if (conn->has_hup && (is_read ? has_ended(conn) : conn_is_broken(conn))) {
+        h1_fail(transfer->h1, LEG_CLOSED, transfer->reader.is_done ? 499 : 400);
     }
 }
 

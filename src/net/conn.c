@@ -368,6 +368,14 @@ bool conn_is_stale(struct conn *conn) {
     return true;
 }
 
+bool conn_is_broken(struct conn *conn) {
+    socklen_t len = sizeof(conn->error);
+
+    return conn->has_hup
+        && getsockopt(conn->watch.fd, SOL_SOCKET, SO_ERROR, &conn->error, &len) == 0
+        && conn->error != 0;
+}
+
 bool conn_set_nodelay(struct conn *conn, bool is_on) {
     int value = is_on;
 

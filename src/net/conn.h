@@ -143,6 +143,10 @@ const struct addr *conn_local(struct conn *conn);
  * taking). One system call only where the flags leave it open. */
 bool conn_is_stale(struct conn *conn);
 
+/* Whether the remote has broken the connection off, however much of what it sent is unread. One
+ * system call, only where has_hup is set; conn->error has the errno then. */
+bool conn_is_broken(struct conn *conn);
+
 /* TCP_NODELAY, which means nothing to UNIX sockets; false with errno. */
 bool conn_set_nodelay(struct conn *conn, bool is_on);
 
