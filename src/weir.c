@@ -17,10 +17,12 @@
 #include "expr/map.h"
 #include "expr/script.h"
 #include "expr/split_clients.h"
+#include "http/auth_delay.h"
 #include "http/gzip.h"
 #include "http/client_settings.h"
 #include "http/http_files.h"
 #include "http/http_service.h"
+#include "http/msie.h"
 #include "http/upstream_request.h"
 #include "lb/group.h"
 #include "net/names.h"
@@ -61,6 +63,7 @@ static const struct module *const core_modules[] = {
     &names_module,   &resolver_module, &lb_module,          &stream_core_module,
     &upstream_options_module,  &upstream_request_module,
     &upstream_response_module, &client_settings_module, &gzip_module,
+    &auth_delay_module,        &msie_module,
     &http_files_module.base,
     &ignored_module, &http_core_module,
 };

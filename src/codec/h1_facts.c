@@ -19,6 +19,18 @@ static void hide_named(struct message *message, struct str name) {
     }
 }
 
+void h1_hide_trailers(const struct message *head, struct message *trailers) {
+    uint32_t i;
+
+    for (i = 0; i < head->field_count; i++) {
+        struct str value = message_value(head, &head->fields[i]), option;
+
+        while (head->fields[i].id == FIELD_CONNECTION && str_take_part(&value, ',', &option)) {
+            hide_named(trailers, str_trim(option));
+        }
+    }
+}
+
 /* As it is nearly always spelled, or in another case. */
 static inline bool is_word(struct str text, struct str word) {
     return str_equal(text, word) || str_equal_nocase(text, word);

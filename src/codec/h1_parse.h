@@ -78,4 +78,7 @@ enum h1_result h1_parse_chunked(struct h1_chunked *chunked, struct str bytes, si
  * of the hop, and Host, are not sent on. False: there are too many. */
 bool h1_parse_trailers(struct str lines, uint32_t max_fields, struct message *message);
 
+/* Hides those trailers that Connection, in the head of their message, names. */
+void h1_hide_trailers(const struct message *head, struct message *trailers);
+
 #endif

@@ -254,6 +254,16 @@ static void read_head(struct h1_upstream *h1) {
     }
 }
 
+static const struct message *read_trailers(struct h1_upstream *h1) {
+    struct message *trailers
+        = h1_reader_trailers(&h1->reader, h1->options->max_fields, h1->leg.arena);
+
+    if (trailers != NULL) {
+        h1_hide_trailers(&h1->response, trailers);
+    }
+    return trailers;
+}
+
 static void read_body(struct h1_upstream *h1) {
     bool has_news;
     enum h1_read result = h1_read_body(&h1->reader, h1->conn, h1->leg.receive, &has_news);
@@ -261,7 +271,7 @@ static void read_body(struct h1_upstream *h1) {
     h1->has_progress |= has_news;
     h1->awaits_body = result == H1_READ_AGAIN;
     if (result == H1_READ_DONE) {
-        h1->leg.trailers = h1_reader_trailers(&h1->reader, h1->options->max_fields, h1->leg.arena);
+        h1->leg.trailers = read_trailers(h1);
     }
     if (has_news || result == H1_READ_DONE) {
         h1->leg.events->on_body(&h1->leg);

@@ -25,9 +25,9 @@ static const struct {
       "create_full_put_path min_delete_depth mp4 mp4_* flv hls hls_* f4f f4f_* empty_gif "
       "random_index charset charset_* source_charset override_charset add_before_body "
       "add_after_body addition_types ancient_browser ancient_browser_value modern_browser "
-      "modern_browser_value msie_padding msie_refresh userid userid_* mail imap_* pop3_* smtp_* "
+      "modern_browser_value userid userid_* mail imap_* pop3_* smtp_* "
       "google_perftools_profiles", "weir has nothing for this" },
-    { "auth_delay auth_http auth_jwt auth_jwt_* "
+    { "auth_http auth_jwt auth_jwt_* "
       "debug_points eventport_* health_check hash "
       "ip_hash keyval keyval_zone least_conn least_time "
       "match ntlm "

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/panic.h"
 #include "conf/error_log.h"
+#include "http/auth_delay.h"
 #include "http/client_settings.h"
 #include "http/exchange_priv.h"
 #include "http/location.h"
@@ -30,6 +31,10 @@ static enum http_next run_hooks(struct exchange *exchange, enum http_hook_kind k
 static enum http_next refuse_access(struct exchange *exchange) {
     unsigned status = exchange->refusal;
 
+    if (status == 401 && !auth_delay_is_over(exchange)) {
+        exchange->hook = exchange->location->hooks[HTTP_ON_ACCESS].count; /* all is said */
+        return HTTP_WAIT;
+    }
     exchange->refusal = 0;
     if (status == 403 && http_core_of(exchange->location)->satisfy == SATISFY_ANY) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,

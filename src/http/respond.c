@@ -4,6 +4,7 @@
 
 #include "expr/template.h"
 #include "http/http_files.h"
+#include "http/msie.h"
 
 /* Whether the connection can go on after it: not where it is unsure what the client sends next. */
 static bool keeps_connection(unsigned status) {
@@ -56,13 +57,15 @@ static struct str title(unsigned status) {
 static struct str page(struct exchange *exchange, unsigned status) {
     struct str token = http_server_token(exchange->location);
     struct str reason = title(status);
+    struct str padding = status >= 400 ? msie_padding(exchange) : STR_NONE;
 
     return arena_print(&exchange->arena,
                        "<html>\r\n<head><title>%u%s%.*s</title></head>\r\n<body>\r\n"
                        "<center><h1>%u%s%.*s</h1></center>\r\n"
-                       "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n",
+                       "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n%.*s",
                        status, reason.len > 0 ? " " : "", STR_ARG(reason), status,
-                       reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token));
+                       reason.len > 0 ? " " : "", STR_ARG(reason), STR_ARG(token),
+                       STR_ARG(padding));
 }
 
 /* nginx's own codes of what is a bad request to the client; its page tells what is bad. */
@@ -83,12 +86,13 @@ static const char *kind_of_400(unsigned status) {
 
 static struct str page_of_400(struct exchange *exchange, const char *what) {
     struct str token = http_server_token(exchange->location);
+    struct str padding = msie_padding(exchange);
 
     return arena_print(&exchange->arena,
                        "<html>\r\n<head><title>400 %s</title></head>\r\n<body>\r\n"
                        "<center><h1>400 Bad Request</h1></center>\r\n<center>%s</center>\r\n"
-                       "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n",
-                       what, what, STR_ARG(token));
+                       "<hr><center>%.*s</center>\r\n</body>\r\n</html>\r\n%.*s",
+                       what, what, STR_ARG(token), STR_ARG(padding));
 }
 
 /* Those that nginx has a page for, and 498, for which it has that of 404. */
@@ -162,13 +166,18 @@ static const struct error_page *take_error_page(struct exchange *exchange, unsig
     return error_page_find(&core->error_pages, status);
 }
 
-/* False: no field could hold the URL. */
+/* False: no field could hold the URL. A page needs none that is absolute. */
 static bool send_location(struct exchange *exchange, unsigned status, struct str url) {
     struct message *response;
 
     exchange->forced_status = 0;
+    if (msie_wants_refresh(exchange, status)) {
+        send_answer(exchange, new_response(exchange, 200), STR("text/html"),
+                    msie_refresh_page(exchange, url));
+        return true;
+    }
     response = new_response(exchange, status);
-    if (!message_add(response, STR("Location"), url)) {
+    if (!message_add(response, STR("Location"), respond_location(exchange, url))) {
         return false;
     }
     send_page(exchange, response);
@@ -252,7 +261,7 @@ void respond_redirect(struct exchange *exchange, unsigned status, struct str url
 
     if (found != NULL) {
         use_error_page(exchange, found, status);
-    } else if (!send_location(exchange, status, respond_location(exchange, url))) {
+    } else if (!send_location(exchange, status, url)) {
         respond_status(exchange, 500);
     }
 }

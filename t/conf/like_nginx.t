@@ -93,6 +93,13 @@ bad  location  proxy_pass_header A B;
 bad  location  proxy_cookie_flags a;
 ok   location  proxy_cookie_flags off;
 ok   location  proxy_cookie_flags a secure;
+ok   location  auth_delay 1s;
+bad  location  auth_delay on;
+bad  location  auth_delay;
+ok   location  msie_padding off;
+bad  location  msie_padding maybe;
+ok   location  msie_refresh on;
+bad  location  if ($http_a) { auth_delay 1s; }
 bad  location  listen 1;
 bad  server    proxy_pass http://127.0.0.1:9;
 bad  server    internal;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Fields behind a chunked body go to the client where proxy_pass_trailers says so, but for those
-# that would change what the message is; variables have them in any case.
+# that would change what the message is or that Connection names; variables have them in any case.
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
@@ -25,10 +25,11 @@ my $back = $t->tcp_server('back', sub {
     while (1) {
         my $head = $conn->recv_until(qr/\r\n\r\n/);
         $server->note(join '|', $head =~ /^((?:TE|Connection): .*)\r$/mg);
-        $conn->send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+        $conn->send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n"
+            . "Connection: keep-alive, x-hop\r\n\r\n"
             . "4\r\nbody\r\n0\r\n");
         select undef, undef, undef, 0.02 if $head =~ /slow/;
-        $conn->send("$_\r\n") for 'X-Sum: 17', 'Content-Length: 5', 'Host: evil',
+        $conn->send("$_\r\n") for 'X-Sum: 17', 'X-Hop: 1', 'Content-Length: 5', 'Host: evil',
             'Transfer-Encoding: x', 'X-More:  a b ', '';
     }
 });
