@@ -6,12 +6,12 @@
  * threads (event/offload). A job owns copies of all that it needs, and wipes them. Each client
  * address has its turn there, so one that floods us with passwords delays its own.
  */
-#include "base/encode.h"
 #include "base/hash.h"
 #include "base/heap.h"
 #include "base/log.h"
 #include "event/offload.h"
 #include "expr/template.h"
+#include "http/credentials.h"
 #include "http/respond.h"
 #include "net/password.h"
 
@@ -48,7 +48,7 @@ struct http_auth_basic_state {
     bool is_refused;
     enum password_result result;
     int error;
-    struct str user, password;
+    struct credentials said;
     struct str path;
 };
 
@@ -106,28 +106,7 @@ static bool wants(const void *data) {
         && !(settings->realm->is_constant && str_is(settings->realm->text, "off"));
 }
 
-/* ---- what the client says ---- */
-
-static bool parse_credentials(struct exchange *exchange, struct http_auth_basic_state *state) {
-    struct str text, decoded;
-    size_t len, colon;
-    char *bytes;
-
-    if (!message_join(exchange->request, STR("Authorization"), &text)
-        || !str_starts_nocase(text, STR("Basic "))) {
-        return false;
-    }
-    text = str_trim(str_from_byte(text, 6));
-    bytes = arena_bytes(&exchange->arena, text.len + 1);
-    if (text.len == 0 || !decode_base64(text, bytes, &len)) {
-        return false;
-    }
-    decoded = str_make(bytes, len);
-    colon = str_find_char(decoded, ':');
-    state->user = str_first(decoded, colon);
-    state->password = str_from_byte(decoded, colon < len ? colon + 1 : len);
-    return colon < len;
-}
+/* ---- what the client is asked ---- */
 
 static enum http_access challenge(struct exchange *exchange, struct str realm) {
     exchange_challenge(exchange, arena_print(&exchange->arena, "Basic realm=\"%.*s\"",
@@ -182,7 +161,7 @@ static char *put(char *to, struct str text) {
 
 static struct check *new_check(struct exchange *exchange,
                                const struct http_auth_basic_state *state) {
-    size_t len = state->path.len + 1 + state->user.len + state->password.len;
+    size_t len = state->path.len + 1 + state->said.user.len + state->said.password.len;
     struct check *check = heap_alloc(sizeof(*check) + len);
     char *at;
 
@@ -193,11 +172,11 @@ static struct check *new_check(struct exchange *exchange,
     check->job.owner = owner_of(exchange);
     check->exchange = exchange;
     check->path_len = state->path.len;
-    check->user_len = state->user.len;
-    check->password_len = state->password.len;
+    check->user_len = state->said.user.len;
+    check->password_len = state->said.password.len;
     at = put(check->text, state->path);
     *at++ = '\0';
-    put(put(at, state->user), state->password);
+    put(put(at, state->said.user), state->said.password);
     return check;
 }
 
@@ -225,8 +204,8 @@ static void state_close(void *data) {
     if (state->check != NULL) {
         offload_cancel(&state->check->job);
     }
-    if (state->password.len > 0) {
-        explicit_bzero((char *) (uintptr_t) state->password.data, state->password.len);
+    if (state->said.password.len > 0) {
+        explicit_bzero((char *) (uintptr_t) state->said.password.data, state->said.password.len);
     }
 }
 
@@ -263,11 +242,11 @@ static enum http_access decide(struct exchange *exchange, struct str realm,
         return ACCESS_ALLOW;
     case PASSWORD_WRONG:
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "user \"%.*s\": password mismatch", STR_ARG(state->user));
+                  "user \"%.*s\": password mismatch", STR_ARG(state->said.user));
         return challenge(exchange, realm);
     case PASSWORD_NO_USER:
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
-                  "user \"%.*s\" was not found in \"%.*s\"", STR_ARG(state->user),
+                  "user \"%.*s\" was not found in \"%.*s\"", STR_ARG(state->said.user),
                   STR_ARG(state->path));
         return challenge(exchange, realm);
     case PASSWORD_NO_FILE:
@@ -293,7 +272,7 @@ static enum http_access on_access(struct exchange *exchange, const void *data) {
     if (str_is(realm, "off")) {
         return ACCESS_PASS;
     }
-    if (!parse_credentials(exchange, state)) {
+    if (!parse_credentials(exchange->request, &exchange->arena, &state->said)) {
         log_write(exchange->log, LOG_LEVEL_INFO, 0, &exchange->log_context,
                   "no user/password was provided for basic authentication");
         return challenge(exchange, realm);

@@ -3,9 +3,9 @@
 #include "http/http_scope.h"
 
 #include "base/clock.h"
-#include "base/encode.h"
 #include "conf/value.h"
 #include "expr/getter.h"
+#include "http/credentials.h"
 #include "http/exchange.h"
 #include "lb/attempt.h"
 
@@ -377,25 +377,14 @@ GETTER(cookie) {
     return false;
 }
 
-/* The name in "Authorization: Basic ...": what stands before the colon, without which it is
- * none. */
+/* As in nginx an empty name is none. */
 GETTER(remote_user) {
-    struct str text;
-    size_t len, colon;
-    char *bytes;
+    const struct message *request = request_of(scope);
+    struct credentials said;
 
     UNUSED;
-    if (!find_request_fields(scope, STR("authorization"), &text)
-        || !str_starts_nocase(text, STR("Basic "))) {
-        return false;
-    }
-    text = str_trim(str_from_byte(text, 6));
-    bytes = arena_bytes(scope->arena, text.len);
-    if (!decode_base64(text, bytes, &len)) {
-        return false;
-    }
-    colon = str_find_char(str_make(bytes, len), ':');
-    return colon > 0 && colon < len && found(value, str_make(bytes, colon));
+    return request != NULL && parse_credentials(request, scope->arena, &said)
+        && said.user.len > 0 && found(value, said.user);
 }
 
 /* ---- the response ---- */
