@@ -90,12 +90,16 @@ static void tell(struct inner_leg *leg) {
     inner->on_done(inner, inner->data);
 }
 
-/* The parent may know it all from the head; the body is read on only where that is soon done. */
+/* The parent may know it all from the head; the body is read on only where that is soon done, and
+ * what comes up to the end of its connection does not even leave that to be kept. */
 static bool is_worth_draining(const struct inner_leg *leg) {
     const struct message *response = leg->exchange->response;
+    uint64_t length = response->framing == FRAMING_LENGTH ? response->content_length : 0;
 
-    return leg->leg.send->total <= leg->drain_max
-        && (response->framing != FRAMING_LENGTH || response->content_length <= leg->drain_max);
+    if (response->framing == FRAMING_UNTIL_END) {
+        length = UINT64_MAX;
+    }
+    return leg->leg.send->total <= leg->drain_max && length <= leg->drain_max;
 }
 
 /* The head, or some of the body, is there. */

@@ -16,6 +16,7 @@ static const char text[] = "http { server { listen 127.0.0.1:1; server_name s;\n
                            "location /never { answer never; }\n"
                            "location /slow { answer slow; }\n"
                            "location /long { answer long; }\n"
+                           "location /end { answer end; }\n"
                            "location /request { answer request; }\n"
                            "} }\n";
 
@@ -38,13 +39,13 @@ static void on_room(struct exchange *exchange) {
 static const struct exchange_handler streaming = { .on_request_body = on_nothing,
                                                    .on_room = on_room, .on_end = on_nothing };
 
-/* The head of a body of len bytes (0: of unknown length) that is still to come. */
-static void begin_body(struct exchange *exchange, uint64_t len) {
+/* The head of a body that is still to come. */
+static void begin_body(struct exchange *exchange, enum message_framing framing, uint64_t len) {
     struct message *response = arena_alloc(&exchange->arena, sizeof(*response));
 
     message_init(response, &exchange->arena);
     response->status = 200;
-    response->framing = len > 0 ? FRAMING_LENGTH : FRAMING_CHUNKED;
+    response->framing = framing;
     response->content_length = len;
     exchange_handle(exchange, &streaming, NULL);
     exchange_send_head(exchange, response, false);
@@ -87,9 +88,11 @@ static enum http_next exchanges_answer(struct exchange *exchange, struct str nam
     } else if (str_is(name, "none")) {
         respond_status(exchange, 444);
     } else if (str_is(name, "slow")) {
-        begin_body(exchange, 0);
+        begin_body(exchange, FRAMING_CHUNKED, 0);
     } else if (str_is(name, "long")) {
-        begin_body(exchange, sizeof(bytes));
+        begin_body(exchange, FRAMING_LENGTH, sizeof(bytes));
+    } else if (str_is(name, "end")) {
+        begin_body(exchange, FRAMING_UNTIL_END, 0);
     } else if (str_is(name, "request")) {
         if (exchange->kept_body != NULL) {
             keep_request_body(exchange);
@@ -421,10 +424,20 @@ static void test_too_much_body_is_not_waited_for(void **state) {
     assert_int_equal(inner_count(), 0);
 }
 
+/* The connection that such a body comes over is not kept for it. */
+static void test_a_body_up_to_the_end_is_not_waited_for(void **state) {
+    (void) state;
+    ask("/end");
+    exchanges_turn();
+    assert_int_equal(told, 1);
+    assert_int_equal(inner_count(), 0);
+    assert_int_equal(exchanges_alive, 0);
+}
+
 /* ---- those that nobody waits for ---- */
 
 static void test_sent_ones_outlive_their_parent(void **state) {
-    struct inner_options options = options_for("/long");
+    struct inner_options options = options_for("/end");
     unsigned i;
 
     (void) state;
@@ -492,6 +505,7 @@ int main(void) {
                                         end),
         cmocka_unit_test_setup_teardown(test_the_head_is_enough, begin, end),
         cmocka_unit_test_setup_teardown(test_too_much_body_is_not_waited_for, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_body_up_to_the_end_is_not_waited_for, begin, end),
         cmocka_unit_test_setup_teardown(test_sent_ones_outlive_their_parent, begin, end),
         cmocka_unit_test_setup_teardown(test_sent_ones_may_end_without_answer, begin, end),
         cmocka_unit_test_setup_teardown(test_there_are_not_too_many, begin, end),
