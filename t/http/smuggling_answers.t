@@ -12,7 +12,37 @@ use Weir::Wire qw(take_response shown);
 my @cases = map { read_cases($_) } glob "$FindBin::Bin/smuggling/answers*.cases";
 my @ways = map { my $port = $_; map { [ $port, $_ ] } undef, 1 } qw(buffered unbuffered);
 
-my $t = Weir->new(conf => <<'CONF', plan => 1 + @ways * @cases);
+# Where it is not the server's answer that the client gets.
+my $more = <<'CONF';
+location = /own { return 200 "own\n"; }
+location /inside/ {
+    internal;
+    return 200 "inside\n";
+}
+location /caught {
+    proxy_intercept_errors on;
+    error_page 404 /own;
+    proxy_pass http://back;
+}
+location = /auth { proxy_pass http://back; }
+location /guarded {
+    auth_request /auth;
+    proxy_pass http://back/clean/guarded;
+}
+location /old {
+    proxy_http_version 1.0;
+    proxy_set_header Connection keep-alive;
+    proxy_pass http://back;
+}
+location /packed {
+    gzip on;
+    gzip_min_length 0;
+    gzip_types *;
+    proxy_pass http://back;
+}
+CONF
+
+my $t = Weir->new(files => { 'more.conf' => $more }, conf => <<'CONF', plan => 1 + @ways * @cases);
 worker_processes 1;
 http {
     upstream back { server 127.0.0.1:%%PORT:back%% max_fails=0; keepalive 4; }
@@ -22,6 +52,7 @@ http {
         listen 127.0.0.1:%%PORT:buffered%%;
         location / { proxy_pass http://back; }
         location /trailers { proxy_pass_trailers on; proxy_pass http://back; }
+        include more.conf;
         location /upgrade {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection "upgrade";
@@ -33,6 +64,7 @@ http {
         proxy_buffering off;
         location / { proxy_pass http://back; }
         location /trailers { proxy_pass_trailers on; proxy_pass http://back; }
+        include more.conf;
         location /upgrade {
             proxy_set_header Upgrade $http_upgrade;
             proxy_set_header Connection "upgrade";

@@ -17,7 +17,8 @@ use Weir::Wire qw(take_request shown);
 use constant PIECE => 65_536;
 
 # Options: address (a port of weir's test), answer: sub ($request, $connection) that returns the
-# answer's pieces. A piece is text, or one of \"close", \"wait" (until release()).
+# answer's pieces. A piece is text (several in a row go out in
+# one), or one of \"close", \"wait" (until release()).
 sub new {
     my ($class, %option) = @_;
     my $self = bless { %option, connections => [], requests => [], accepts => 0 }, $class;
@@ -73,6 +74,9 @@ sub run_pieces {
     my ($self, $connection) = @_;
 
     while (defined(my $piece = shift @{ $connection->{pieces} })) {
+        while (!ref $piece && @{ $connection->{pieces} } && !ref $connection->{pieces}[0]) {
+            $piece .= shift @{ $connection->{pieces} };
+        }
         if (!ref $piece) {
             $self->put($connection, $piece, $self->{size});
         } elsif ($$piece eq 'wait') {

@@ -109,7 +109,7 @@ sub take_message {
     return \%message;
 }
 
-my $request_line = qr{$token [!-~\x80-\xff]+ HTTP/1\.1};
+my $request_line = qr{$token [!-~\x80-\xff]+ HTTP/1\.[01]};
 my $status_line = qr{HTTP/1\.1 [1-9]\d\d [\t -~\x80-\xff]*};
 
 sub take_request {
