@@ -25,6 +25,7 @@ struct pick {
     /* The plan: */
     int peer;                /* index, or -1 */
     uint64_t seen, token;    /* of the method: the snapshot it planned on, and what follows */
+    bool has_turn, has_backup_turn; /* of the method: it has moved that cursor for this request */
     int64_t probe_ms;        /* the peer was down until then: one request may try it; 0: it is up */
     int64_t probe_until_ms;  /* the probe claimed has so long before another request may try */
     bool is_claimed;

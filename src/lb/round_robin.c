@@ -5,7 +5,8 @@
  * The sequence that nginx's algorithm gives (the peer with the greatest current weight is picked
  * and falls by the sum of all) repeats after the sum of the weights. So it is computed once, and
  * a pick is a step of a cursor that all workers share. Peers that are out of service are stepped
- * over.
+ * over. A second try of a request takes no step: with one, of two peers the same would be the first
+ * for every request, and fail.
  */
 #include "base/heap.h"
 #include "conf/value.h"
@@ -190,16 +191,21 @@ static void set_plan(struct pick *pick, unsigned peer, uint64_t seen, uint64_t s
     pick->token = seen + steps;
 }
 
-/* Few are left: they get their share by a count of their weights, not spread smoothly. */
-static bool plan_few(struct pick *pick, unsigned first, unsigned count, uint64_t seen) {
+static bool *turn_of(struct pick *pick, bool is_of_primaries) {
+    return is_of_primaries ? &pick->has_turn : &pick->has_backup_turn;
+}
+
+/* Those that are left get their share by a count of their weights, not spread smoothly. */
+static bool plan_rest(struct pick *pick, unsigned first, unsigned count, uint64_t seen) {
     const struct peer *peers = pick->group->peers;
+    bool has_turn = *turn_of(pick, is_primary(pick, first));
     uint64_t sum = 0, at;
     unsigned i;
 
     for (i = first; i < first + count; i++) {
         sum += pick_is_eligible(pick, i) ? peers[i].weight : 0;
     }
-    at = sum > 0 ? seen % sum : 0;
+    at = sum > 0 ? (seen - has_turn) % sum : 0;
     for (i = first; i < first + count && sum > 0; i++) {
         if (!pick_is_eligible(pick, i)) {
             continue;
@@ -223,6 +229,9 @@ static bool plan(struct pick *pick, unsigned first, unsigned count) {
     if (count == 0) {
         return false;
     }
+    if (*turn_of(pick, is_of_primaries)) {
+        return plan_rest(pick, first, count, seen);
+    }
     at = (uint32_t) (seen % schedule->count);
     for (step = 0; step < schedule->count && step < LOOKS_MAX; step++) {
         unsigned peer = schedule->steps[at];
@@ -233,15 +242,20 @@ static bool plan(struct pick *pick, unsigned first, unsigned count) {
         }
         at = at + 1 < schedule->count ? at + 1 : 0;
     }
-    return step < schedule->count && plan_few(pick, first, count, seen);
+    return step < schedule->count && plan_rest(pick, first, count, seen);
 }
 
 static bool claim(struct pick *pick) {
+    bool is_of_primaries = is_primary(pick, (unsigned) pick->peer);
+    bool *has_turn = turn_of(pick, is_of_primaries);
     uint64_t seen = pick->seen;
 
-    return __atomic_compare_exchange_n(cursor_of(pick, is_primary(pick, (unsigned) pick->peer)),
-                                       &seen, pick->token, false, __ATOMIC_RELAXED,
-                                       __ATOMIC_RELAXED);
+    if (!*has_turn) {
+        *has_turn = __atomic_compare_exchange_n(cursor_of(pick, is_of_primaries), &seen,
+                                                pick->token, false, __ATOMIC_RELAXED,
+                                                __ATOMIC_RELAXED);
+    }
+    return *has_turn;
 }
 
 const struct lb_method round_robin_method = {
