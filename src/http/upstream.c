@@ -199,7 +199,11 @@ static void on_end(struct exchange *exchange) {
     if (upstream->tunnel != NULL) {
         tunnel_close(upstream->tunnel);
     }
-    upstream_stop_bodies(upstream);
+    if (upstream->body != NULL) {
+        upstream_body_stop(upstream->body);
+    }
+    pipe_fini(&upstream->sending);
+    exchange->outlives_client = false;
     attempt_cancel(&upstream->attempt);
 }
 

@@ -28,11 +28,10 @@ static int64_t pace_wait_ms(const struct upstream_body *body) {
     uint64_t rate = body->rate, passed = body->received.total - body->received.len;
     uint64_t elapsed_ms = (uint64_t) (clock_ms() - body->start_ms), due_ms;
 
-    if (rate == 0 || passed < pace_piece(rate)) {
+    if (rate == 0) {
         return 0;
     }
-    due_ms = (passed - pace_piece(rate)) / rate * 1000
-        + (passed - pace_piece(rate)) % rate * 1000 / rate;
+    due_ms = passed / rate * 1000 + passed % rate * 1000 / rate;
     return due_ms > elapsed_ms ? (int64_t) (due_ms - elapsed_ms) : 0;
 }
 
@@ -77,11 +76,14 @@ static void note_holding(struct upstream_body *body) {
 void upstream_body_pass(struct upstream_body *body) {
     struct pipe *to = target_of(body);
 
+    if (to->state != PIPE_OPEN || (body->received.len > 0 && must_wait(body))) {
+        return;
+    }
     if (body->received.state != PIPE_OPEN) {
         upstream_body_finish(body);
         return;
     }
-    if (body->received.len == 0 || to->state != PIPE_OPEN || must_wait(body)) {
+    if (body->received.len == 0) {
         return;
     }
     if (body->is_spooling) {

@@ -45,7 +45,8 @@ struct upstream_body {
 struct upstream_body *upstream_body_new(struct exchange *exchange,
                                         const struct upstream_body_options *options, uint64_t rate);
 
-/* Moves on what can be: the leg has received something, or the client has made room. */
+/* Moves on what can be: the leg has received something, or the client has made room. Behind the
+ * leg's end bytes may wait for their time; they move on by themselves. */
 void upstream_body_pass(struct upstream_body *body);
 
 /* No more will come: the rest goes to the client's pipe, whatever its marks say, and its end if the

@@ -38,9 +38,6 @@ bool upstream_ask_next(struct upstream *upstream, struct leg *leg, const struct 
  * be no more tries. */
 void upstream_give_up(struct upstream *upstream, struct leg *leg, const struct message *head);
 
-/* Neither body moves any more. */
-void upstream_stop_bodies(struct upstream *upstream);
-
 /* There will be no more tries. */
 void upstream_finish(struct upstream *upstream);
 

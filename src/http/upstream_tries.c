@@ -11,16 +11,10 @@
 
 /* ---- the end of a try ---- */
 
-void upstream_stop_bodies(struct upstream *upstream) {
-    if (upstream->body != NULL) {
-        upstream_body_stop(upstream->body);
-    }
+/* The last bytes of a response may still wait for their time: that goes on. */
+void upstream_finish(struct upstream *upstream) {
     pipe_fini(&upstream->sending);
     upstream->exchange->outlives_client = false;
-}
-
-void upstream_finish(struct upstream *upstream) {
-    upstream_stop_bodies(upstream);
     exchange_unhandle(upstream->exchange);
 }
 
@@ -141,7 +135,8 @@ void upstream_try_failed(struct upstream *upstream, const struct leg *leg, enum 
 void upstream_note_bytes(struct upstream *upstream, const struct leg *leg) {
     upstream_figures(upstream)->bytes_received = h1_upstream_received(leg);
     upstream_figures(upstream)->bytes_sent = h1_upstream_sent(leg);
-    upstream_figures(upstream)->body_length = upstream->exchange->response_body.total;
+    upstream_figures(upstream)->body_length = upstream->exchange->response_body.total
+        + (upstream->body != NULL ? upstream->body->received.len : 0);
 }
 
 static void leave(struct upstream *upstream, struct leg *leg, const struct message *head) {

@@ -179,6 +179,25 @@ static void test_pace(void **state) {
     assert_in_range(passed, 2 * 64000 - 8000, 2 * 64000 + 8000);
 }
 
+/* The server has said all: the last bytes have to wait for their time nevertheless. */
+static void test_pace_of_the_end(void **state) {
+    (void) state;
+    begin_with(64000, 0);
+    receive(PIECE);
+    assert_int_equal(exchange.response_body.len, HIGH);
+    pipe_consume(&exchange.response_body, HIGH);
+    pass_time(8);
+    receive(PIECE);
+    pipe_end(&body->received);
+    upstream_body_pass(body);
+    assert_int_equal(exchange.response_body.len, 0);
+    assert_int_equal(exchange.response_body.state, PIPE_OPEN);
+    pass_time(16);
+    assert_int_equal(exchange.response_body.len, PIECE);
+    assert_int_equal(exchange.response_body.state, PIPE_ENDED);
+    assert_int_equal(moves, 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_passes_while_there_is_room, begin, end),
@@ -188,6 +207,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_end_takes_all_along, begin, end),
         cmocka_unit_test_setup_teardown(test_cut_body_has_no_end, begin, end),
         cmocka_unit_test_setup_teardown(test_pace, begin, end),
+        cmocka_unit_test_setup_teardown(test_pace_of_the_end, begin, end),
     };
 
     return cmocka_run_group_tests_name("http/upstream_body", tests, NULL, NULL);
