@@ -4,6 +4,7 @@
  * all processes since the start, and the same as variables.
  */
 #include "base/panic.h"
+#include "conf/value.h"
 #include "http/hooks.h"
 #include "http/respond.h"
 #include "shm/counter.h"
@@ -95,23 +96,12 @@ static bool wants(const void *data) {
 }
 
 /* Older configurations have a word behind it, which never meant anything. */
-static bool parse_stub_status(struct conf *conf, struct conf_block *block,
-                              const struct directive *directive, const struct conf_line *line,
-                              void *field) {
-    (void) conf;
-    (void) block;
-    (void) directive;
-    (void) line;
-    *(bool *) field = true;
-    return true;
-}
-
 static const struct conf_type type_stub_status = {
     .name = "none",
     .size = sizeof(bool),
     .min_words = 0,
     .max_words = 1,
-    .parse = parse_stub_status,
+    .parse = conf_parse_mark,
 };
 
 static const struct directive directives[] = {

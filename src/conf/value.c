@@ -491,6 +491,22 @@ UNUSED(size);
 UNUSED(time);
 UNUSED(text);
 
+bool conf_parse_mark(struct conf *conf, struct conf_block *block,
+                     const struct directive *directive, const struct conf_line *line, void *field) {
+    (void) conf;
+    (void) block;
+    (void) directive;
+    (void) line;
+    *(bool *) field = true;
+    return true;
+}
+
+const struct conf_type conf_type_mark = {
+    .name = "nothing",
+    .size = sizeof(bool),
+    .parse = conf_parse_mark,
+};
+
 /* ---- buffers ---- */
 
 static bool parse_buffers(struct conf *conf, struct conf_block *block,
@@ -535,4 +551,13 @@ void *conf_array_add(struct conf *conf, void *items, unsigned *count, size_t ite
         *array = grown;
     }
     return memset((char *) *array + (*count)++ * item_size, 0, item_size);
+}
+
+static void free_map(void *map) {
+    hash_map_fini(map);
+}
+
+void conf_hash_map_init(struct conf *conf, struct hash_map *map) {
+    hash_map_init(map);
+    conf_on_free(conf, free_map, map);
 }

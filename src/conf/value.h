@@ -73,6 +73,11 @@ bool conf_parse_nothing(struct conf *conf, struct conf_block *block,
                         const struct directive *directive, const struct conf_line *line,
                         void *field);
 
+/* A directive that says all by standing there, to a bool; and the parser of such rows. */
+extern const struct conf_type conf_type_mark;
+bool conf_parse_mark(struct conf *conf, struct conf_block *block,
+                     const struct directive *directive, const struct conf_line *line, void *field);
+
 /* "number size" to a struct conf_buffers; detail: const struct conf_buffers_limits *. */
 struct conf_buffers {
     uint64_t count, size; /* size in bytes, of each */
@@ -97,5 +102,9 @@ bool conf_invalid(struct conf *conf, const struct directive *directive,
 /* Adds an item to an array in the configuration's arena that grows by doubling; returns its place,
  * zeroed. items is a pointer to the array pointer. */
 void *conf_array_add(struct conf *conf, void *items, unsigned *count, size_t item_size);
+
+/* Begins a map (base/hash) that goes with the configuration. */
+struct hash_map;
+void conf_hash_map_init(struct conf *conf, struct hash_map *map);
 
 #endif

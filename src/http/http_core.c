@@ -161,22 +161,6 @@ static const struct conf_type type_server_name = {
     .parse = parse_server_name,
 };
 
-static bool parse_internal(struct conf *conf, struct conf_block *block,
-                           const struct directive *directive, const struct conf_line *line,
-                           void *field) {
-    bool *is_internal = field;
-
-    (void) conf, (void) block, (void) directive, (void) line;
-    *is_internal = true;
-    return true;
-}
-
-static const struct conf_type type_internal = {
-    .name = "nothing",
-    .size = sizeof(bool),
-    .parse = parse_internal,
-};
-
 static const struct conf_type type_location = {
     .name = "block",
     .size = 0,
@@ -293,7 +277,7 @@ static const struct directive directives[] = {
       .help = "path, @name or URL that is answered with in the place of an error" },
     { .name = "internal",
       .where = CONF_HTTP_LOCATION,
-      .type = &type_internal,
+      .type = &conf_type_mark,
       .field = FIELD(is_internal),
       .help = "the location is for redirects inside of weir only; clients get 404" },
     { .name = "merge_slashes",

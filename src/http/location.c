@@ -24,21 +24,12 @@ struct location_table {
     uint64_t redirect_lengths;               /* bit n: a path of n bytes (modulo 64) may be one */
 };
 
-static void free_map(void *map) {
-    hash_map_fini(map);
-}
-
-static void map_open(struct conf *conf, struct hash_map *map) {
-    hash_map_init(map);
-    conf_on_free(conf, free_map, map);
-}
-
 struct location_table *location_table_new(struct conf *conf) {
     struct location_table *table = arena_zero(&conf->arena, 1, sizeof(*table));
 
-    map_open(conf, &table->exact);
-    map_open(conf, &table->named);
-    map_open(conf, &table->names);
+    conf_hash_map_init(conf, &table->exact);
+    conf_hash_map_init(conf, &table->named);
+    conf_hash_map_init(conf, &table->names);
     return table;
 }
 

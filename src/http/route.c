@@ -20,21 +20,12 @@ struct server_table {
     unsigned regex_count;
 };
 
-static void free_map(void *map) {
-    hash_map_fini(map);
-}
-
-static void map_open(struct conf *conf, struct hash_map *map) {
-    hash_map_init(map);
-    conf_on_free(conf, free_map, map);
-}
-
 struct server_table *server_table_new(struct conf *conf) {
     struct server_table *table = arena_zero(&conf->arena, 1, sizeof(*table));
 
-    map_open(conf, &table->exact);
-    map_open(conf, &table->leading);
-    map_open(conf, &table->trailing);
+    conf_hash_map_init(conf, &table->exact);
+    conf_hash_map_init(conf, &table->leading);
+    conf_hash_map_init(conf, &table->trailing);
     return table;
 }
 
