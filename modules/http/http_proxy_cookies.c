@@ -39,7 +39,10 @@ struct http_proxy_cookies_settings {
 
 /* ---- a cookie in parts ---- */
 
-enum { ATTRIBUTES_MAX = 32 };
+enum {
+    ATTRIBUTES_MAX = 32,
+    FLAGS_MAX = 3 /* of them, that a line may add */
+};
 
 struct attribute {
     struct str name, value;
@@ -72,7 +75,7 @@ static bool parse_cookie(struct str text, struct cookie *cookie) {
     while (str_take_part(&text, ';', &part)) {
         size_t equals = str_find_char(part, '=');
 
-        if (cookie->count + 3 > ATTRIBUTES_MAX) { /* the flags may be added */
+        if (cookie->count + FLAGS_MAX == ATTRIBUTES_MAX) {
             return false;
         }
         cookie->items[cookie->count++] = (struct attribute){
@@ -401,7 +404,7 @@ static const struct conf_type type_flags = {
     .name = "flags",
     .size = sizeof(struct cookie_lines),
     .min_words = 1,
-    .max_words = 4,
+    .max_words = 1 + FLAGS_MAX,
     .is_repeatable = true,
     .parse = parse_flags,
 };
