@@ -19,6 +19,7 @@ struct inner_leg {
     struct body body;          /* a copy of the parent's */
     uint64_t drain_max;
     bool is_whole;             /* without a body */
+    bool is_sent;              /* counted among those that nobody has waited for */
 };
 
 /* Lies in the parent's arena. */
@@ -31,7 +32,7 @@ struct inner {
 };
 
 static struct list detached = { &detached, &detached }; /* the worker's */
-static unsigned detached_count;
+static unsigned detached_count, sent_count;
 
 unsigned inner_count(void) {
     return detached_count;
@@ -56,6 +57,7 @@ static void forget(struct inner_leg *leg) {
     if (list_is_linked(&leg->link)) {
         list_remove(&leg->link);
         detached_count--;
+        sent_count -= leg->is_sent;
     }
 }
 
@@ -315,7 +317,7 @@ static void refuse(const struct exchange *parent, struct str path) {
     if (clock_ms() - said_ms >= 1000) {
         said_ms = clock_ms();
         log_write(parent->log, LOG_LEVEL_WARN, 0, &parent->log_context,
-                  "%u subrequests are under way, \"%.*s\" is left out", detached_count,
+                  "%u subrequests are under way, \"%.*s\" is left out", sent_count,
                   STR_ARG(path));
     }
 }
@@ -323,7 +325,7 @@ static void refuse(const struct exchange *parent, struct str path) {
 bool inner_send(struct exchange *parent, const struct inner_options *options) {
     struct inner_leg *leg;
 
-    if (detached_count >= INNER_SENT_MAX) {
+    if (sent_count >= INNER_SENT_MAX) {
         refuse(parent, options->path);
         return false;
     }
@@ -332,6 +334,8 @@ bool inner_send(struct exchange *parent, const struct inner_options *options) {
         return false;
     }
     leg->drain_max = UINT64_MAX;
+    leg->is_sent = true;
+    sent_count++;
     detach(leg);
     return true;
 }

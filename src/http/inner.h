@@ -18,7 +18,7 @@
 
 enum {
     INNER_DEPTH_MAX = 50,
-    INNER_SENT_MAX = 1024,      /* of a worker's own, at once */
+    INNER_SENT_MAX = 1024,      /* of a worker's, at once */
     INNER_DRAIN_MAX = 64 * 1024 /* bytes of a body that are read on so that its server's connection
                                    can be kept; of one that was sent all is read */
 };

@@ -482,6 +482,22 @@ static void test_there_are_not_too_many(void **state) {
     inner_end_all();
 }
 
+/* What a client has left behind is the worker's, too, but no copy of anything. */
+static void test_those_left_behind_are_not_counted(void **state) {
+    struct inner_options options = options_for("/never");
+    unsigned i;
+
+    (void) state;
+    inner_adopt(parent);
+    assert_int_equal(inner_count(), 1);
+    for (i = 0; i < INNER_SENT_MAX; i++) {
+        assert_true(inner_send(parent, &options));
+    }
+    assert_false(inner_send(parent, &options));
+    parent = NULL;
+    inner_end_all();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_it_tells_of_its_answer_once, begin, end),
@@ -509,6 +525,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_sent_ones_outlive_their_parent, begin, end),
         cmocka_unit_test_setup_teardown(test_sent_ones_may_end_without_answer, begin, end),
         cmocka_unit_test_setup_teardown(test_there_are_not_too_many, begin, end),
+        cmocka_unit_test_setup_teardown(test_those_left_behind_are_not_counted, begin, end),
     };
 
     return cmocka_run_group_tests_name("http/inner", tests, NULL, exchanges_give_back);
