@@ -380,9 +380,9 @@ for my $client (@clients) {
     my @got = (@{ $client->{statuses} }, $client->{head_status} // ());
     for my $i (grep { $client->{ids}[$_] && $lines{ $client->{ids}[$_] } } 0 .. $#got) {
         my $logged = $lines{ $client->{ids}[$i] }[0];
-        push @different, "client got $got[$i]: $logged->{line}" if $logged->{status} ne $got[$i];
+        push @different, "$client->{kind} client got $got[$i]: $logged->{line}" if $logged->{status} ne $got[$i];
         my $is_whole = $i < @{ $client->{statuses} } - ($client->{is_open_ended} // 0) && $got[$i] ne '101';
-        push @different, "client got all: $logged->{line}"
+        push @different, "$client->{kind} client got all: $logged->{line}"
             if $is_whole && $logged->{state} =~ /^client_(?:closed|timeout)$/;
     }
 }

@@ -155,12 +155,15 @@ sub go_on {
     return;
 }
 
+# Those of requests, maybe pipelined ones: one may follow right behind the body of another.
+sub methods_in { return $_[0] =~ m{([A-Z]+) /\S* HTTP/\d}g }
+
 # Each returns whether it is done.
 
 sub step_send {
     my ($client, $bytes) = @_;
     if (!$client->{since}++) {
-        push @{ $client->{methods} }, $bytes =~ m{^([A-Z]+) \S+ HTTP/\d}mg;
+        push @{ $client->{methods} }, methods_in($bytes);
         $client->{out} .= $bytes;
         flush($client) if $client->{out} ne '';
     }
@@ -169,7 +172,7 @@ sub step_send {
 
 sub step_trickle {
     my ($client, $bytes) = @_;
-    push @{ $client->{methods} }, $bytes =~ m{^([A-Z]+) \S+ HTTP/\d}mg if !defined $client->{since};
+    push @{ $client->{methods} }, methods_in($bytes) if !defined $client->{since};
     $client->{since} //= 0;
     return 0 if $client->{out} ne '';
     return 1 if $client->{since} >= length $bytes;
