@@ -287,14 +287,15 @@ static void report_misplaced(struct conf *conf, const struct conf_block *block,
                              const struct conf_line *line) {
     const struct row *row = rows_find(conf, line->words[0].text);
     const char *left_out = left_out_help(&conf->load->temporary, line->words[0].text);
+    const char *foreign = foreign_place_help(line->words[0].text, block->where);
     uint32_t where = 0;
 
     for (; row != NULL; row = row->next) {
         where |= row->directive->where;
     }
     conf_error(conf, line, 0, "\"%s\" directive is not allowed here", line->words[0].text.data);
-    if (left_out != NULL) {
-        conf_help(conf, "%s", left_out);
+    if (left_out != NULL || foreign != NULL) {
+        conf_help(conf, "%s", left_out != NULL ? left_out : foreign);
         return;
     }
     conf_help(conf, "allowed in: %s; this is %s",

@@ -145,6 +145,8 @@ void nearest_consider(struct nearest *nearest, const char *candidate);
 const char *foreign_help(struct arena *arena, struct str name);
 /* The second half of that alone. */
 const char *left_out_help(struct arena *arena, struct str name);
+/* What to say of a directive that nginx has in that place too, and weir does not; or NULL. */
+const char *foreign_place_help(struct str name, uint32_t where);
 
 /* ---- rows and blocks ---- */
 

@@ -45,6 +45,16 @@ static const struct {
       "nginx has it; weir does not have it yet" },
 };
 
+/* Contexts in which nginx has a directive that weir has in others only. */
+static const struct {
+    const char *names;
+    uint32_t where;
+    const char *help;
+} places[] = {
+    { "resolver resolver_timeout", CONF_UPSTREAM,
+      "nginx has it in upstream; weir does not resolve the names of servers again yet" },
+};
+
 static bool is_one_of(struct str names, struct str name) {
     struct str one;
 
@@ -73,6 +83,17 @@ const char *left_out_help(struct arena *arena, struct str name) {
     return module->name == NULL
         ? NULL : arena_print(arena, "the module %s has it, which was left out by configure "
                              "--without-%s", module->name, module->name).data;
+}
+
+const char *foreign_place_help(struct str name, uint32_t where) {
+    size_t i;
+
+    for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        if ((places[i].where & where) != 0 && is_one_of(str_from(places[i].names), name)) {
+            return places[i].help;
+        }
+    }
+    return NULL;
 }
 
 const char *foreign_help(struct arena *arena, struct str name) {

@@ -113,6 +113,25 @@ static bool parse_address(struct conf *conf, const struct conf_block *block,
     return server->names != NULL;
 }
 
+/* Those of nginx that weir does not have yet are no slip of the pen. */
+static bool report_parameter(struct conf *conf, const struct conf_line *line, unsigned word) {
+    struct str text = line->words[word].text, rest;
+    bool is_resolve = str_is(text, "resolve") || take_value(text, "service=", &rest);
+
+    conf_error(conf, line, word, "invalid parameter \"%s\"", text.data);
+    if (is_resolve) {
+        conf_help(conf,
+                  "nginx has it; weir does not have it yet: names are resolved with each load");
+    } else if (take_value(text, "slow_start=", &rest) || take_value(text, "route=", &rest)
+               || str_is(text, "drain")) {
+        conf_help(conf, "nginx has it; weir does not have it yet");
+    } else {
+        conf_help(conf, "parameters: weight=number, max_fails=number, fail_timeout=time,"
+                        " max_conns=number, backup, down");
+    }
+    return false;
+}
+
 static bool parse_server(struct conf *conf, struct conf_block *block,
                          const struct directive *directive, const struct conf_line *line,
                          void *field) {
@@ -125,10 +144,7 @@ static bool parse_server(struct conf *conf, struct conf_block *block,
     *server = SERVER_LINE_PLAIN;
     for (word = 2; word < line->count; word++) {
         if (!set_parameter(server, line->words[word].text)) {
-            conf_error(conf, line, word, "invalid parameter \"%s\"", line->words[word].text.data);
-            conf_help(conf, "parameters: weight=number, max_fails=number, fail_timeout=time,"
-                            " max_conns=number, backup, down");
-            return false;
+            return report_parameter(conf, line, word);
         }
     }
     return parse_address(conf, block, line, server);
