@@ -11,8 +11,8 @@
 #include "base/http_date.h"
 #include "base/number.h"
 #include "conf/value.h"
-#include "expr/template.h"
 #include "http/exchange.h"
+#include "http/field_template.h"
 #include "http/hooks.h"
 
 #include <stddef.h>
@@ -21,11 +21,8 @@
 static unsigned module_index;
 
 struct added_field {
-    struct str name;
-    enum field_id id;
-    const struct template *value;
+    struct field_template field;
     bool is_always; /* whatever the status */
-    bool is_fit;    /* a constant without CR, LF or NUL */
 };
 
 struct added_fields {
@@ -213,21 +210,15 @@ static bool is_usual_status(unsigned status) {
     }
 }
 
-static void add_field(struct exchange *exchange, const struct added_field *added,
+static void add_field(struct exchange *exchange, const struct field_template *field,
                       struct message *message) {
-    struct str value = added->value->is_constant ? added->value->text
-                                                 : template_text(added->value, &exchange->scope);
+    struct str value = field_template_value(field, &exchange->scope);
 
-    if (added->id == FIELD_LAST_MODIFIED || added->id == FIELD_ETAG) {
-        message_remove_set(message, FIELD_SET(added->id));
+    if (field->id == FIELD_LAST_MODIFIED || field->id == FIELD_ETAG) {
+        message_remove_set(message, FIELD_SET(field->id));
     }
-    if (value.len == 0) {
-        return;
-    }
-    if (added->is_fit) {
-        message_add_checked(message, added->id, added->name, value);
-    } else {
-        message_add(message, added->name, value);
+    if (value.len > 0) {
+        (void) field_template_add(field, value, message);
     }
 }
 
@@ -237,7 +228,7 @@ static void add_fields(struct exchange *exchange, const struct added_fields *fie
 
     for (i = 0; i < fields->count; i++) {
         if (is_usual || fields->items[i].is_always) {
-            add_field(exchange, &fields->items[i], message);
+            add_field(exchange, &fields->items[i].field, message);
         }
     }
 }
@@ -290,27 +281,16 @@ static bool parse_added(struct conf *conf, struct conf_block *block,
                         const struct directive *directive, const struct conf_line *line,
                         void *field) {
     struct added_fields *fields = field;
-    struct str name = line->words[1].text;
-    const struct template *value;
-    struct added_field *added;
+    struct added_field added = { .is_always = line->count == 4 };
 
-    if (!field_name_is_valid(name) || name.len > UINT16_MAX) {
-        return conf_invalid(conf, directive, line, 1, "the name of a header field");
-    }
-    if (line->count == 4 && !str_is(line->words[3].text, "always")) {
-        return conf_invalid(conf, directive, line, 3, "\"always\"");
-    }
-    value = template_compile(conf, block, line, 2);
-    if (value == NULL) {
+    if (!field_template_compile(conf, block, directive, line, &added.field)) {
         return false;
     }
-    added = conf_array_add(conf, &fields->items, &fields->count, sizeof(*added));
-    *added = (struct added_field){ .name = name,
-                                   .id = field_id_of(name),
-                                   .value = value,
-                                   .is_always = line->count == 4,
-                                   .is_fit = value->is_constant
-                                       && field_value_is_valid(value->text) };
+    if (added.is_always && !str_is(line->words[3].text, "always")) {
+        return conf_invalid(conf, directive, line, 3, "\"always\"");
+    }
+    *(struct added_field *) conf_array_add(conf, &fields->items, &fields->count, sizeof(added))
+        = added;
     return true;
 }
 

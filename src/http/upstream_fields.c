@@ -40,21 +40,16 @@ static void set_hop_field(struct exchange *exchange, enum field_id id, struct st
     }
 }
 
-static struct str value_of(struct exchange *exchange, const struct upstream_field *field) {
-    return field->value->is_constant ? field->value->text
-                                     : template_text(field->value, &exchange->scope);
-}
-
 /* Upgrade alone asks for nothing: Connection must name it. */
 static void settle_upgrade(struct exchange *exchange, const struct upstream_fields *fields,
                            struct message *request) {
     unsigned i;
 
     for (i = 0; i < fields->count; i++) {
-        const struct upstream_field *field = &fields->items[i];
+        const struct field_template *field = &fields->items[i];
 
         if (field->id == FIELD_CONNECTION
-            && has_option(value_of(exchange, field), STR("upgrade"))) {
+            && has_option(field_template_value(field, &exchange->scope), STR("upgrade"))) {
             return;
         }
     }
@@ -63,17 +58,13 @@ static void settle_upgrade(struct exchange *exchange, const struct upstream_fiel
 
 /* ---- the others ---- */
 
-static void set_field(struct exchange *exchange, const struct upstream_field *field,
+static void set_field(struct exchange *exchange, const struct field_template *field,
                       struct message *request) {
-    struct str value = value_of(exchange, field);
+    struct str value = field_template_value(field, &exchange->scope);
 
     if (is_hop_field(field->id)) {
         set_hop_field(exchange, field->id, value, request);
-    } else if (value.len == 0) {
-        return;
-    } else if (field->is_fit) {
-        message_add_checked(request, field->id, field->name, value);
-    } else if (!message_add(request, field->name, value)) {
+    } else if (value.len > 0 && !field_template_add(field, value, request)) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
                   "field \"%.*s\" not sent to upstream: its value would split the head",
                   STR_ARG(field->name));
@@ -126,21 +117,16 @@ static bool parse_set_header(struct conf *conf, struct conf_block *block,
                              const struct directive *directive, const struct conf_line *line,
                              void *field) {
     struct upstream_fields *fields = field;
-    struct upstream_field *place;
+    struct field_template set;
 
-    (void) directive;
-    if (!field_name_is_valid(line->words[1].text)) {
-        return conf_error(conf, line, 1, "invalid header name \"%s\"", line->words[1].text.data);
+    if (!field_template_compile(conf, block, directive, line, &set)) {
+        return false;
     }
-    place = conf_array_add(conf, &fields->items, &fields->count, sizeof(*place));
-    place->name = line->words[1].text;
-    place->id = field_id_of(place->name);
-    fields->ids |= place->id != FIELD_OTHER ? FIELD_SET(place->id) : 0;
-    warn_of_hop_field(conf, line, place->id);
-    place->value = template_compile(conf, block, line, 2);
-    place->is_fit = place->value != NULL && place->value->is_constant
-        && field_value_is_valid(place->value->text);
-    return place->value != NULL;
+    fields->ids |= set.id != FIELD_OTHER ? FIELD_SET(set.id) : 0;
+    warn_of_hop_field(conf, line, set.id);
+    *(struct field_template *) conf_array_add(conf, &fields->items, &fields->count, sizeof(set))
+        = set;
+    return true;
 }
 
 const struct conf_type conf_type_upstream_fields = {

@@ -6,20 +6,13 @@
 #ifndef WEIR_HTTP_UPSTREAM_FIELDS_H
 #define WEIR_HTTP_UPSTREAM_FIELDS_H
 
-#include "expr/template.h"
+#include "http/field_template.h"
 #include "http/upstream_url.h"
 
-struct upstream_field {
-    struct str name;
-    enum field_id id;
-    const struct template *value;
-    bool is_fit; /* a constant without CR, LF or NUL */
-};
-
 struct upstream_fields {
-    struct upstream_field *items;
+    struct field_template *items;
     unsigned count;
-    uint64_t ids;
+    uint64_t ids; /* those of the known ones */
 };
 
 /* `directive field value`, repeated, to a struct upstream_fields. */
