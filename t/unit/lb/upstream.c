@@ -79,6 +79,8 @@ static void test_keepalive(void **state) {
     (void) state;
     assert_int_equal(group_find(conf, CONF_HTTP, STR("a"))->keepalive.connections, 32);
     assert_int_equal(group_find(conf, CONF_HTTP, STR("a"))->keepalive.requests, 1000);
+    assert_int_equal(group_find(conf, CONF_HTTP, STR("a"))->keepalive.time_ms, 3600 * 1000);
+    assert_int_equal(group_find(conf, CONF_HTTP, STR("a"))->keepalive.idle_ms, 60 * 1000);
     assert_int_equal(group_find(conf, CONF_HTTP, STR("b"))->keepalive.connections, 0);
     assert_int_equal(c->connections, 7);
     assert_int_equal(c->requests, 2);
