@@ -95,7 +95,7 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
 
     state->url = exchange->upstream_url = find_url(exchange, &settings->pass, &state->group);
     state->options = upstream_options_for(exchange);
-    if (state->group == NULL || state->options == NULL) {
+    if (state->group == NULL) {
         respond_status(exchange, 500);
         return HTTP_DONE;
     }

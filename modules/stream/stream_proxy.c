@@ -202,10 +202,12 @@ static enum stream_next handle(struct session *session, const void *data) {
     struct group *group = find_group(session, settings);
     struct stream_proxy_state *state;
 
-    if (group == NULL || !proxy_bind_addr(&settings->bind, &session->scope, &options.bind)) {
+    if (group == NULL) {
         session_end(session, SESSION_INTERNAL_ERROR);
         return STREAM_DONE;
     }
+    proxy_bind_addr(&settings->bind, &session->scope, session->log, &session->log_context,
+                    &options.bind);
     state = session_state(session, &stream_proxy_module.base, true);
     state->session = session;
     state->settings = settings;

@@ -25,8 +25,9 @@ const struct upstream_options *upstream_options_for(struct exchange *exchange) {
     }
     options = arena_alloc(&exchange->arena, sizeof(*options));
     *options = *settings;
-    return proxy_bind_addr(&settings->bind, &exchange->scope, &options->attempt.bind) ? options
-                                                                                      : NULL;
+    proxy_bind_addr(&settings->bind, &exchange->scope, exchange->log, &exchange->log_context,
+                    &options->attempt.bind);
+    return options;
 }
 
 static const struct conf_name next_names[] = { { "off", NEXT_OFF },

@@ -44,7 +44,7 @@ struct upstream_options {
 extern const struct module upstream_options_module;
 
 /* Those of the exchange's location, with the address that proxy_bind gives for it; they stay as
- * long as the exchange. NULL: that gives none. */
+ * long as the exchange. */
 const struct upstream_options *upstream_options_for(struct exchange *exchange);
 
 #endif

@@ -55,13 +55,18 @@ const struct conf_type conf_type_proxy_bind = {
     .parse = parse_bind,
 };
 
-bool proxy_bind_addr(const struct proxy_bind *bind, struct scope *scope, struct addr *addr) {
+void proxy_bind_addr(const struct proxy_bind *bind, struct scope *scope, struct log *log,
+                     const struct log_context *log_context, struct addr *addr) {
     struct str text;
 
     addr->len = 0;
     if (bind->address == NULL) {
-        return true;
+        return;
     }
     text = template_text(bind->address, scope);
-    return text.len == 0 || parse_bind_addr(text, addr);
+    if (text.len > 0 && !parse_bind_addr(text, addr)) {
+        addr->len = 0;
+        log_write(log, LOG_LEVEL_ERROR, 0, log_context, "invalid local address \"%.*s\"",
+                  STR_ARG(text));
+    }
 }

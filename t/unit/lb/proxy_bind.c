@@ -3,6 +3,7 @@
 #include "groups.h"
 
 static struct conf *conf;
+static unsigned complaints;
 
 static const struct proxy_bind *load_bind(const char *words) {
     char text[200];
@@ -12,20 +13,29 @@ static const struct proxy_bind *load_bind(const char *words) {
     return &groups_settings->bind;
 }
 
-/* The address as text; "" for none, "?" if the value is no address. */
+static void note_complaint(struct log *log, enum log_level level, const char *line, size_t len) {
+    (void) log, (void) level, (void) line, (void) len;
+    complaints++;
+}
+
+/* The address as text; "" for none, "?" if the value is no address, which is logged. */
 static const char *bound(const struct proxy_bind *bind) {
     static char text[ADDR_TEXT_MAX + 1];
+    struct log log = { .level = LOG_LEVEL_ERROR, .write = note_complaint };
     struct scope scope;
     struct arena arena;
     struct addr addr;
     size_t len = 0;
 
+    complaints = 0;
     arena_init(&arena);
     scope_init(&scope, variable_table_of(conf, groups_stream), &arena);
-    if (!proxy_bind_addr(bind, &scope, &addr)) {
-        text[len++] = '?';
-    } else if (addr.len > 0) {
+    proxy_bind_addr(bind, &scope, &log, NULL, &addr);
+    if (addr.len > 0) {
         len = addr_format(&addr, text);
+    }
+    if (complaints > 0) {
+        text[len++] = '?';
     }
     text[len] = '\0';
     arena_fini(&arena);
