@@ -10,7 +10,8 @@ bool parse_credentials(const struct message *request, struct arena *arena,
     size_t len, colon;
     char *bytes;
 
-    if (!message_join(request, STR("Authorization"), &text)
+    if (message_find(request, FIELD_AUTHORIZATION) == NULL /* most have none */
+        || !message_join(request, STR("Authorization"), &text)
         || !str_starts_nocase(text, STR("Basic "))) {
         return false;
     }
