@@ -34,6 +34,10 @@ location /old {
     proxy_set_header Connection keep-alive;
     proxy_pass http://back;
 }
+location /head {
+    proxy_method HEAD;
+    proxy_pass http://back;
+}
 location /packed {
     gzip on;
     gzip_min_length 0;
@@ -188,6 +192,7 @@ sub play {
 
     @pieces = @{ $case->{sent} };
     undef $case_connection;
+    $size = undef if $case->{words}{whole};
     $back->{size} = $size && length(join '', grep { !ref } @pieces) > 2000 ? 97 : $size;
     $back->{early} = $case->{words}{early} && sub {
         my ($connection) = @_;

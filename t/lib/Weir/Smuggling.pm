@@ -71,7 +71,7 @@ sub read_line {
         push @{ $case->{sent} }, \"$1";
         $case->{words}{$1} = 1;
     }
-    elsif ($line =~ /^(early|last|begun|spoilt)$/) { $case->{words}{$1} = 1 }
+    elsif ($line =~ /^(early|last|begun|spoilt|whole)$/) { $case->{words}{$1} = 1 }
     elsif ($line eq 'or') { push @{ $case->{outcomes} }, [] }
     elsif ($line =~ /^(?:own )?(\d{3})(?: (.+))?$/) {
         push @$outcomes, { kind => 'own', status => $1, text => $2 // '' };
