@@ -111,6 +111,16 @@ static void force_status(const struct exchange *exchange, struct message *respon
     }
 }
 
+/* What every response has, and its server has not said itself. */
+static void add_own_fields(const struct exchange *exchange, struct message *response) {
+    if (!exchange->has_own_server) {
+        message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
+    }
+    if (!exchange->has_own_date) {
+        message_add_own(response, FIELD_DATE, clock_http_text());
+    }
+}
+
 bool exchange_send_head(struct exchange *exchange, struct message *response, bool is_whole) {
     CHECK(exchange->step < EXCHANGE_RESPONSE);
     if (exchange->forced_status != 0) {
@@ -141,12 +151,7 @@ bool exchange_send_head(struct exchange *exchange, struct message *response, boo
         log_write(exchange->log, LOG_LEVEL_DEBUG, 0, &exchange->log_context,
                   "answering with status %u", exchange->status);
     }
-    if (!exchange->has_own_server) {
-        message_add_own(response, FIELD_SERVER, http_server_token(exchange->location));
-    }
-    if (!exchange->has_own_date) {
-        message_add_own(response, FIELD_DATE, clock_http_text());
-    }
+    add_own_fields(exchange, response);
     if (exchange->is_response_whole) {
         forget_length(exchange, response);
         pipe_end(&exchange->response_body);
