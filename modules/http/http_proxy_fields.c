@@ -3,8 +3,8 @@
  * http_proxy_fields - which fields of a server's response reach the client: proxy_hide_header and
  * proxy_pass_header.
  *
- * What no configuration has to hide (Server, Date, X-Pad, X-Accel-...) is hidden by http/upstream;
- * proxy_pass_header puts it back.
+ * What no configuration has to hide (Server, Date, X-Pad, X-Accel-...) is hidden by
+ * http/upstream_head; proxy_pass_header puts it back.
  */
 #include "conf/value.h"
 #include "http/exchange.h"

@@ -4,13 +4,19 @@
 #ifndef WEIR_HTTP_BROWSER_H
 #define WEIR_HTTP_BROWSER_H
 
-#include "base/str.h"
+#include "message/message.h"
 
-/* Internet Explorer 4 to 6; not 6 of Windows XP's second service pack, nor an Opera that says it
- * were one. */
+/* The field's value; STR_NONE: the request, which may be NULL, has none. */
+struct str browser_agent(const struct message *request);
+
+/* Internet Explorer, but no Opera that says it were one; and that up to 6, without Windows XP's
+ * second service pack. */
+bool browser_is_msie(struct str agent);
 bool browser_is_msie6(struct str agent);
 
 /* Safari on a Mac. */
 bool browser_is_safari(struct str agent);
+
+bool browser_is_chrome(struct str agent);
 
 #endif

@@ -23,18 +23,13 @@ enum client_browser { BROWSER_NONE = 0, BROWSER_MSIE6 = 1, BROWSER_SAFARI = 2 };
 /* As in nginx the one gets lost after a POST, the other always. */
 static bool is_disabled(const struct exchange *exchange, unsigned disabled) {
     const struct message *request = exchange->request;
-    const struct field *field;
     struct str agent;
 
     if (request == NULL
         || ((disabled & BROWSER_SAFARI) == 0 && request->method != METHOD_POST)) {
         return false;
     }
-    field = message_find(request, FIELD_USER_AGENT);
-    if (field == NULL) {
-        return false;
-    }
-    agent = message_value(request, field);
+    agent = browser_agent(request);
     return ((disabled & BROWSER_MSIE6) != 0 && request->method == METHOD_POST
             && browser_is_msie6(agent))
         || ((disabled & BROWSER_SAFARI) != 0 && browser_is_safari(agent));

@@ -106,14 +106,12 @@ bool gzip_is_accepted(struct str accept_encoding) {
 /* ---- gzip_disable ---- */
 
 static bool is_disabled(const struct gzip_disable *disable, const struct message *request) {
-    const struct field *field = message_find(request, FIELD_USER_AGENT);
-    struct str agent;
+    struct str agent = browser_agent(request);
     unsigned i;
 
-    if (field == NULL) {
+    if (agent.data == NULL) {
         return false;
     }
-    agent = message_value(request, field);
     for (i = 0; i < disable->count; i++) {
         if (regex_match(disable->items[i], agent, NULL)) {
             return true;

@@ -3,6 +3,7 @@
 #include "http/msie.h"
 
 #include "conf/value.h"
+#include "http/browser.h"
 
 #include <stddef.h>
 
@@ -16,29 +17,6 @@ static const struct msie_settings *settings_of(const struct exchange *exchange) 
     return conf_of(exchange->location->block, &msie_module);
 }
 
-/* ---- browsers ---- */
-
-static bool has_text(struct str text, struct str part) {
-    return str_find(text, part) < text.len;
-}
-
-static struct str agent_of(const struct exchange *exchange) {
-    const struct message *request = exchange->request;
-    const struct field *field
-        = request != NULL ? message_find(request, FIELD_USER_AGENT) : NULL;
-
-    return field != NULL ? message_value(request, field) : STR_NONE;
-}
-
-static bool is_msie(struct str agent) {
-    return has_text(agent, STR("MSIE ")) && !has_text(agent, STR("Opera"));
-}
-
-static bool is_chrome(struct str agent) {
-    return has_text(agent, STR("Chrome/")) && !has_text(agent, STR("MSIE "))
-        && !has_text(agent, STR("Opera")) && !has_text(agent, STR("Gecko/"));
-}
-
 /* ---- pages ---- */
 
 #define LINE "<!-- padding: short pages are not shown, the browser has one of its own -->\r\n"
@@ -49,13 +27,14 @@ struct str msie_padding(const struct exchange *exchange) {
     if (!settings_of(exchange)->pads) {
         return STR_NONE;
     }
-    agent = agent_of(exchange);
-    return is_msie(agent) || is_chrome(agent) ? STR(LINE LINE LINE LINE LINE LINE) : STR_NONE;
+    agent = browser_agent(exchange->request);
+    return browser_is_msie(agent) || browser_is_chrome(agent) ? STR(LINE LINE LINE LINE LINE LINE)
+                                                              : STR_NONE;
 }
 
 bool msie_wants_refresh(const struct exchange *exchange, unsigned status) {
     return (status == 301 || status == 302) && settings_of(exchange)->refreshes
-        && is_msie(agent_of(exchange));
+        && browser_is_msie(browser_agent(exchange->request));
 }
 
 /* What could end the attribute, or is no text. */
