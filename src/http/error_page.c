@@ -13,7 +13,8 @@ static bool parse_answer(struct conf *conf, const struct conf_line *line, unsign
     struct str text = str_from_byte(line->words[word].text, 1);
     unsigned status = ERROR_PAGE_OWN;
 
-    if (word == 1 || (text.len > 0 && !parse_final_status(text, &status))) {
+    if (word == 1
+        || (text.len > 0 && !str_is(text, "0") && !parse_final_status(text, &status))) {
         conf_error(conf, line, word, "invalid value \"%s\"", line->words[word].text.data);
         conf_help(conf, "error_page code ... [=[code]] uri");
         return false;

@@ -114,6 +114,50 @@ bad  location  expires never;
 bad  location  satisfy one;
 bad  location  keepalive_timeout on;
 bad  location  keepalive_disable all;
+ok   location  error_page 404 =0 /y;
+bad  location  error_page 404 =x /y;
+bad  location  error_page =404 /y;
+bad  server    listen 127.0.0.1:99999;
+bad  server    listen 8081 backlog=x;
+bad  server    listen 8081 foo;
+bad  server    listen 8081; listen 8081;
+bad  server    location /a { } location /a { }
+bad  server    location ~ ( { }
+bad  server    location /a { location /b { } }
+bad  server    location @a { location /b { } }
+bad  server    location ~ r { proxy_pass http://127.0.0.1:9/x; }
+bad  server    location @n { proxy_pass http://127.0.0.1:9/; }
+bad  server    location /l { if ($http_x) { proxy_pass http://127.0.0.1:9/x; } }
+bad  server    location /l { limit_except FOO { } }
+bad  server    if ($http_a) { proxy_pass http://127.0.0.1:9; }
+bad  server    if ($http_a == b) { }
+bad  server    set $http_x 1;
+bad  server    rewrite a b c;
+bad  server    return 1000;
+bad  server    try_files a;
+bad  server    allow 127.0.0.1/33;
+bad  server    access_log logs/a nosuch;
+bad  server    access_log logs/$host combined buffer=1k;
+bad  server    auth_request_set a b;
+bad  server    expires 1h 1h 1h;
+bad  server    open_file_cache inactive=10s;
+bad  upstream  server 127.0.0.1:1 weight=0;
+bad  upstream  server 127.0.0.1:1 foo;
+bad  upstream  server http://127.0.0.1;
+bad  stream.upstream server 127.0.0.1;
+bad  http      upstream w { server 127.0.0.1:1 backup; }
+bad  http      map $remote_addr $b { a b; a c; }
+bad  http      map $remote_addr $b { "~(" b; }
+bad  http      geo $b { 10.0.0.0/33 2; }
+bad  http      split_clients $remote_addr $b { 50% a; 60% b; }
+bad  http      split_clients $remote_addr $b { 0.001% a; }
+bad  http      log_format a escape=x b;
+bad  http      log_format combined x;
+bad  stream    server { listen 127.0.0.1:8001; proxy_pass 127.0.0.1; }
+bad  location  proxy_bind 127.0.0.1 x;
+bad  location  proxy_cookie_domain a;
+bad  location  proxy_set_header A $nosuch;
+bad  location  resolver 127.0.0.1 valid=x;
 bad  stream.server proxy_timeout on;
 bad  stream.server proxy_timeout 1s; proxy_timeout 2s;
 bad  stream.server proxy_connect_timeout;
