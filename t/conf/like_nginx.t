@@ -131,7 +131,7 @@ bad  server    location /l { if ($http_x) { proxy_pass http://127.0.0.1:9/x; } }
 bad  server    location /l { limit_except FOO { } }
 bad  server    if ($http_a) { proxy_pass http://127.0.0.1:9; }
 bad  server    if ($http_a == b) { }
-bad  server    set $http_x 1;
+bad  server    set $uri 1;
 bad  server    rewrite a b c;
 bad  server    return 1000;
 bad  server    try_files a;
