@@ -89,7 +89,9 @@ static const struct module *const *all_modules(void) {
 }
 
 static void print(struct buf *text, FILE *file) {
-    fwrite(text->data + text->start, 1, buf_len(text), file);
+    if (!buf_is_empty(text)) {
+        fwrite(text->data + text->start, 1, buf_len(text), file);
+    }
     buf_free(text);
 }
 
@@ -169,10 +171,12 @@ static int finish_test(const struct conf *conf, const struct options *options, c
 
 /* False: with errors, which were shown. */
 static bool load_and_show(const struct options *options, const struct reload_source *source) {
-    const struct conf *conf = master_load(source);
+    struct conf *conf = master_load(source);
+    bool is_good = conf_errors(conf) == 0;
 
     report_messages(conf, options);
-    return conf_errors(conf) == 0;
+    conf_free(conf);
+    return is_good;
 }
 
 static int signal_number(const char *name) {
