@@ -29,6 +29,30 @@ static inline double bench_now_ns(void) {
     return (double) now.tv_sec * 1e9 + (double) now.tv_nsec;
 }
 
+/* A table in http, "map $arg_a $m {", of such keys, each behind the prefix; every value is one of
+ * sixteen. */
+static inline struct conf *bench_load(const char *table, const char *prefix, bench_key *key_of,
+                                      unsigned count) {
+    struct buf text = { 0 };
+    struct arena arena;
+    struct conf *conf;
+    unsigned i;
+
+    arena_init(&arena);
+    assert_true(buf_append(&text, arena_print(&arena, "http { %s", table), BUF_SIZE_MAX));
+    for (i = 0; i < count; i++) {
+        struct str row = arena_print(&arena, "%s%.*s v%u;\n", prefix, STR_ARG(key_of(&arena, i)),
+                                     i % 16);
+
+        assert_true(buf_append(&text, row, BUF_SIZE_MAX));
+    }
+    assert_true(buf_append(&text, str_make("} }", 4), BUF_SIZE_MAX));
+    conf = load_good(text.data);
+    buf_free(&text);
+    arena_fini(&arena);
+    return conf;
+}
+
 /* The cost of the http variable $m for so many different ones of count keys, given as $arg_a. */
 static inline double bench_keys(struct request *request, bench_key *key_of, unsigned count,
                                 unsigned different) {

@@ -254,23 +254,7 @@ static struct str v6_text(struct arena *arena, unsigned number) {
 }
 
 static struct conf *load_addresses(bench_key *key_of, unsigned count) {
-    struct buf text = { 0 };
-    struct arena arena;
-    struct conf *conf;
-    unsigned i;
-
-    arena_init(&arena);
-    assert_true(buf_append(&text, STR("http { geo $arg_a $m {"), BUF_SIZE_MAX));
-    for (i = 0; i < count; i++) {
-        struct str row = arena_print(&arena, "%.*s v%u;\n", STR_ARG(key_of(&arena, i)), i % 16);
-
-        assert_true(buf_append(&text, row, BUF_SIZE_MAX));
-    }
-    assert_true(buf_append(&text, str_make("} }", 4), BUF_SIZE_MAX));
-    conf = load_good(text.data);
-    buf_free(&text);
-    arena_fini(&arena);
-    return conf;
+    return bench_load("geo $arg_a $m {", "", key_of, count);
 }
 
 static void look_up_among_100000_is_flat(void **state) {

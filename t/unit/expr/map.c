@@ -201,36 +201,12 @@ static struct str text_key(struct arena *arena, unsigned number) {
     return arena_print(arena, "key-%u.example.com", number * 7919);
 }
 
-/* A map of such keys, each behind a prefix; every value is one of sixteen. */
-static struct conf *load_keys(const char *flag, const char *prefix, bench_key *key_of,
-                              unsigned count) {
-    struct arena arena;
-    struct buf text = { 0 };
-    struct conf *conf;
-    unsigned i;
-
-    arena_init(&arena);
-    assert_true(buf_append(&text, arena_print(&arena, "http { map $arg_a $m { %s", flag),
-                           BUF_SIZE_MAX));
-    for (i = 0; i < count; i++) {
-        struct str row = arena_print(&arena, "%s%.*s v%u;\n", prefix, STR_ARG(key_of(&arena, i)),
-                                     i % 16);
-
-        assert_true(buf_append(&text, row, BUF_SIZE_MAX));
-    }
-    assert_true(buf_append(&text, str_make("} }", 4), BUF_SIZE_MAX));
-    conf = load_good(text.data);
-    buf_free(&text);
-    arena_fini(&arena);
-    return conf;
-}
-
 static struct conf *load_texts(bench_key *key_of, unsigned count) {
-    return load_keys("", "", key_of, count);
+    return bench_load("map $arg_a $m {", "", key_of, count);
 }
 
 static struct conf *load_masks(bench_key *key_of, unsigned count) {
-    return load_keys("hostnames;", ".", key_of, count);
+    return bench_load("map $arg_a $m { hostnames;", ".", key_of, count);
 }
 
 static void look_up_among_100000_is_flat(void **state) {
