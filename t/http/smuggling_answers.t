@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/../lib";
 use Weir;
 use Weir::Recorder;
 use Weir::Smuggling qw(read_cases describe);
-use Weir::Wire qw(take_response shown);
+use Weir::Wire qw(shown);
 
 my @cases = map { read_cases($_) } glob "$FindBin::Bin/smuggling/answers*.cases";
 my @ways = map { my $port = $_; map { [ $port, $_ ] } undef, 1 } qw(buffered unbuffered);
@@ -100,26 +100,12 @@ $t->start;
 
 my $number = 0;
 
-# The next answer; nothing at the connection's end.
-sub response_of {
-    my ($client, $method) = @_;
-    my $response;
-
-    $back->wait_until($client, sub {
-        $response = eval { take_response(\$client->{in}, $method) };
-        $client->{bad} = "$@: " . shown($client->{in}) if $@;
-        return $response || $@ || $client->{eof};
-    }) or die "no answer in time, but " . shown($client->{in}) . "\n";
-    die "a bad answer: $client->{bad}\n" if $client->{bad};
-    return $response;
-}
-
 sub ask_cleanly {
     my ($client, $fields) = @_;
     my $target = '/clean/' . ++$number;
 
     $back->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
-    my $response = response_of($client, 'GET') or die "the clean request got no answer\n";
+    my $response = $back->response($client, 'GET') or die "the clean request got no answer\n";
     die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
         if $response->{status} ne '200' || $response->{body} ne "GET $target\n";
     return;
@@ -199,7 +185,7 @@ sub play {
         return $connection->{in} =~ m{^\w+ /(?!clean/).*?\r\n\r\n}s ? answer_of_case($connection) : ();
     };
     $back->put($client, $text);
-    my $answer = response_of($client, $method);
+    my $answer = $back->response($client, $method);
     my ($outcome, $is_kept);
     for my $allowed (map { $_->[0] } @{ $case->{outcomes} }) {
         $is_kept = eval { check_answer($client, $answer, $allowed) };

@@ -7,7 +7,7 @@ use lib "$FindBin::Bin/../lib";
 use Weir;
 use Weir::Recorder;
 use Weir::Smuggling qw(read_cases describe);
-use Weir::Wire qw(take_response is_request_start shown);
+use Weir::Wire qw(is_request_start shown);
 
 my @cases = map { read_cases($_) } glob "$FindBin::Bin/smuggling/requests*.cases";
 my @ways = map { my $port = $_; map { [ $port, $_ ] } undef, 1 } qw(buffered unbuffered paged);
@@ -108,27 +108,13 @@ $t->start;
 
 my $number = 0;
 
-# The next answer, or nothing: because of the end (or what is no answer) where $client says so.
-sub response_of {
-    my ($client, $method) = @_;
-    my $response;
-
-    $back->wait_until($client, sub {
-        $response = eval { take_response(\$client->{in}, $method) };
-        $client->{bad} = "$@: " . shown($client->{in}) if $@;
-        return $response || $@ || $client->{eof};
-    }) or die "no answer in time, but " . shown($client->{in}) . "\n";
-    die "a bad answer: $client->{bad}\n" if $client->{bad};
-    return $response;
-}
-
 # A request that nobody can misread. Returns what is wrong with its answer.
 sub ask_cleanly {
     my ($client, $fields) = @_;
     my $target = '/clean/' . ++$number;
 
     $back->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
-    my $response = response_of($client, 'GET') or die "the clean request got no answer\n";
+    my $response = $back->response($client, 'GET') or die "the clean request got no answer\n";
     die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
         if $response->{body} ne "GET $target\n";
     return "GET $target HTTP/1.1";
@@ -199,7 +185,7 @@ sub read_answers {
 
     for my $outcome (@$longest) {
         my ($method) = split / /, $outcome->{first} // 'GET';
-        push @answers, response_of($client, $method) // last;
+        push @answers, $back->response($client, $method) // last;
         last if $answers[-1]{closes};
     }
     return @answers;

@@ -12,7 +12,7 @@ use IO::Handle;
 use Socket qw(:all);
 use Weir::Conn;
 use Weir::Wait qw(now scaled);
-use Weir::Wire qw(take_request shown);
+use Weir::Wire qw(take_request take_response shown);
 
 use constant PIECE => 65_536;
 
@@ -145,6 +145,20 @@ sub wait_until {
         $self->turn($client, $limit - now());
     }
     return 1;
+}
+
+# The next answer that a client gets; nothing at its connection's end. What is none dies.
+sub response {
+    my ($self, $client, $method) = @_;
+    my $response;
+
+    $self->wait_until($client, sub {
+        $response = eval { take_response(\$client->{in}, $method) };
+        $client->{bad} = "$@: " . shown($client->{in}) if $@;
+        return $response || $@ || $client->{eof};
+    }) or die "no answer in time, but " . shown($client->{in}) . "\n";
+    die "a bad answer: $client->{bad}\n" if $client->{bad};
+    return $response;
 }
 
 sub client {
