@@ -4,6 +4,7 @@
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
+use Weir::SlowClient qw(start_server wait_file);
 
 use constant { FIRST => 2 * 1024 * 1024, REST => 4 * 1024 * 1024 };
 
@@ -17,30 +18,13 @@ http {
 }
 CONF
 my $whole = pack 'N*', 1 .. (FIRST + REST) / 4;
-my $server = $t->tcp_server('back', sub {
-    my ($conn, $server) = @_;
-    $conn->recv_until(qr/\r\n\r\n/);
-    $conn->send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " . length($whole)
-        . "\r\n\r\n" . substr $whole, 0, FIRST);
-    wait_for(sub { -e $t->dir . '/go' }, 10, 'the rest is wanted');
-    $conn->send(substr $whole, FIRST);
-    $conn->recv_all;
-    $server->note('all was read');
-});
+my $server = start_server($t, 'back', $whole, FIRST);
 $t->start;
-my ($worker) = $t->worker_pids;
-
-# Of the file that the response waits in, which has no name.
-sub file_size {
-    my ($size) = map { -s $_ } grep { readlink($_) =~ m{^(?!/memfd:).* \(deleted\)$} }
-        glob "/proc/$worker/fd/*";
-    return $size // 0;
-}
 
 my $conn = $t->connect(undef, receive_buffer => 8192);
 $conn->send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
 like $conn->recv_until(qr/\r\n\r\n/), qr/^HTTP\/1\.1 200 /, 'the head';
-wait_for(sub { file_size() > FIRST * 0.75 }, 10, 'the response waits in a file');
+wait_file($t, FIRST * 0.75);
 my $body = '';
 $body .= $conn->recv_bytes(8192) while length $body < FIRST - 80_000;
 $t->write('go', '');
