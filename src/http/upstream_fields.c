@@ -27,7 +27,7 @@ static bool has_option(struct str value, struct str name) {
 }
 
 /* What it says becomes a fact of the request. A server is asked to change to another protocol only
- * for a client that asks for it. */
+ * for a client that asks for it, and not to HTTP/2: no rule would see the requests of that. */
 static void set_hop_field(struct exchange *exchange, enum field_id id, struct str value,
                           struct message *request) {
     if (id == FIELD_CONNECTION) {
@@ -35,7 +35,7 @@ static void set_hop_field(struct exchange *exchange, enum field_id id, struct st
     } else if (id == FIELD_TE) {
         request->accepts_trailers = has_option(value, STR("trailers"));
     } else if (id == FIELD_UPGRADE && exchange->client != NULL
-               && exchange->request->upgrade.len > 0) {
+               && exchange->request->upgrade.len > 0 && !has_option(value, STR("h2c"))) {
         message_set_upgrade(request, value);
     }
 }
