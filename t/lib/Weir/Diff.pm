@@ -48,7 +48,7 @@ sub leave_out_together {
     return;
 }
 
-# From now on clients send one byte at a time.
+# From now on clients and upstream servers send one byte at a time.
 sub slow_down {
     my ($self) = @_;
     $self->{is_slow} = 1;
@@ -101,7 +101,7 @@ sub address {
 sub play {
     my ($self, $program) = @_;
     my $corpus = $self->{corpus};
-    my $world = Weir::Diff::Play->new(upstreams => $corpus->{upstreams},
+    my $world = Weir::Diff::Play->new(upstreams => $corpus->{upstreams}, is_slow => $self->{is_slow},
         address => sub { $self->address($_[0]) });
     my $target = eval {
         Weir::Diff::Target->start(program => $program, dir => $self->{dir},

@@ -14,7 +14,11 @@ use Weir::Wait qw(now scaled);
 
 use constant PIECE => 65_536;
 
-# Options: upstreams (of the corpus), address (a sub: name to address).
+# So many bytes of an answer go one at a time where servers are slow.
+use constant SLOW_BYTES => 2000;
+
+# Options: upstreams (of the corpus), address (a sub: name to address), is_slow (what upstream servers send
+# goes one byte at a time).
 sub new {
     my ($class, %option) = @_;
     my $self = bless { %option, listeners => [], conns => {}, seen => [], served => {} }, $class;
@@ -74,6 +78,7 @@ sub turn {
     for my $conn (@conns) {
         vec($r, fileno $conn->{socket}, 1) = 1 if !$conn->{end};
         vec($w, fileno $conn->{socket}, 1) = 1 if $conn->{out} ne '';
+        $seconds = 0 if delete $conn->{is_due} && $conn->{out} eq '';
         next if !defined $conn->{wake};
         my $left = $conn->{wake} - now();
         $seconds = $left < 0 ? 0 : $left if $left < $seconds;
@@ -119,10 +124,13 @@ sub receive {
     }
 }
 
+# Of a slow server's answer the first bytes go one a turn.
 sub write_out {
     my ($self, $conn) = @_;
+    my $is_slow = $self->{is_slow} && $conn->{upstream};
     while ($conn->{out} ne '') {
-        my $count = syswrite $conn->{socket}, $conn->{out};
+        my $is_single = $is_slow && $conn->{slowly}-- > 0;
+        my $count = syswrite $conn->{socket}, $conn->{out}, $is_single ? 1 : length $conn->{out};
         if (!defined $count) {
             next if $! == EINTR;
             return if $! == EAGAIN;
@@ -130,6 +138,8 @@ sub write_out {
             return;
         }
         substr $conn->{out}, 0, $count, '';
+        $conn->{is_due} = $is_single;    # its next action may begin
+        return if $is_single && $conn->{out} ne '';
     }
     if ($conn->{half_close}) {
         shutdown $conn->{socket}, SHUT_WR;
@@ -190,6 +200,7 @@ sub take_request {
     substr $conn->{in}, 0, $request->{head_length}, '';
     my $record = $conn->{record} = { upstream => $upstream->{name}, number => $conn->{number},
         request => $request };
+    $conn->{slowly} = SLOW_BYTES;
     push @{ $self->{seen} }, $record;
     $conn->{actions} = [ $self->answer_actions($upstream, $request) ];
     my %has = map { $_->[0] => 1 } @{ $conn->{actions} };
