@@ -65,7 +65,10 @@ http {
         location /red/ { return 302 /p/ok/; }
         location /quiet/ { return 444; }
         location /inner/ { internal; return 200 "inner\n"; }
-        location /file/ { root %%DIR%%; }
+        location /file/ { root %%DIR%%; try_files /large =404; }
+        location /copied/ { root %%DIR%%; sendfile off; try_files /large =404; }
+        location /packed/ { root %%DIR%%; gzip on; gzip_types *; try_files /large =404; }
+        location /missing/ { root %%DIR%%; error_page 404 = @try; }
     }
     server {
         listen 127.0.0.1:%%PORT:status%%;
@@ -150,7 +153,7 @@ sub serve {
 }
 $t->tcp_server('back', \&serve);
 my $full = $t->full_server('full');
-$t->write('file/x', 'a file');
+$t->write('large', 'a large file' x 25_000);
 $t->start;
 
 # ---- the clients ----
@@ -166,7 +169,7 @@ sub one_of { return $_[ rand @_ ] }
 sub make_request {
     my (%with) = @_;
     my $id = sprintf 'i%06d.', ++$number;
-    my $place = $with{place} // one_of(@places, qw(none refused late ret red quiet file));
+    my $place = $with{place} // one_of(@places, qw(none refused late ret red quiet file copied packed missing));
     my $fault = $with{fault} // one_of(sort @faults);
     my $method = $with{method} // one_of(qw(GET GET GET GET HEAD POST POST PUT));
     my $version = $with{version} // one_of(qw(1.1 1.1 1.1 1.1 1.0));
@@ -175,6 +178,7 @@ sub make_request {
     $text .= $with{fields} // '';
     $text .= "Connection: close\r\n" if $with{is_last};
     $text .= "Accept-Encoding: gzip\r\n" if rand() < 0.3;
+    $text .= 'Range: bytes=' . one_of('0-99', '-1000', '10-19,30-39,-1', '900000-', '5-1') . "\r\n" if rand() < 0.1;
     if ($method =~ /^P/) {
         my $body = 'b' x one_of(0, 1, 100, 5000, 50_000, 50_000);
         $body = 'b' x 150_000 if rand() < 0.05;
@@ -200,7 +204,7 @@ my %kind_of = (
             map { ([ send => $made[$_][1] ], [ answers => $_ + 1 ]) } 0 .. $#made);
     },
     pipelined => sub {
-        my @made = map { [ make_request(place => one_of(@places, 'ret', 'file'), version => '1.1') ] }
+        my @made = map { [ make_request(place => one_of(@places, qw(ret file copied packed)), version => '1.1') ] }
             1 .. 2 + rand 5;
         return ([ map { $_->[0] } @made ], [ send => join '', map { $_->[1] } @made ],
             rand() < 0.7 ? [ answers => scalar @made ] : ([ answers => 1 ], [ one_of('close', 'reset') ]));
@@ -228,8 +232,8 @@ my %kind_of = (
         return ([$id], [ send => $text ], ['half'], ['end']);
     },
     deaf => sub {
-        my ($id, $text) = make_request(place => one_of(qw(p u s rate)), fault => one_of(qw(big bigend)),
-            method => 'GET');
+        my ($id, $text) = make_request(place => one_of(qw(p u s rate gz file copied packed)),
+            fault => one_of(qw(big bigend)), method => 'GET');
         return ([$id], [ send => $text ], ['deaf'], [ wait => 0.1 + rand 0.8 ], [ one_of('close', 'reset') ]);
     },
     malformed => sub {
