@@ -28,7 +28,7 @@ size_t exchange_describe(const struct log_context *context, char *text, size_t r
     const struct exchange *exchange = list_object(context, struct exchange, log_context);
     char client[ADDR_TEXT_MAX];
     size_t client_len = addr_format_ip(&exchange->conn->side->remote, client), used;
-    struct str host;
+    struct str host, referrer;
     int len = snprintf(text, room, "client: %.*s, server: %.*s", (int) client_len, client,
                        STR_ARG(exchange->server->name));
 
@@ -45,6 +45,9 @@ size_t exchange_describe(const struct log_context *context, char *text, size_t r
     }
     if (message_join(exchange->request, STR("Host"), &host)) {
         used = add_text(text, used, room, "host", host, STR_NONE);
+    }
+    if (message_join(exchange->request, STR("Referer"), &referrer)) {
+        used = add_text(text, used, room, "referrer", referrer, STR_NONE);
     }
     return used;
 }

@@ -54,14 +54,15 @@ static bool goes_on_after(const struct upstream *upstream, enum leg_end end) {
     return false;
 }
 
+/* In nginx's words, which others look for in logs. */
 static const char *what_happened(enum leg_end end, const struct leg *leg) {
     switch (end) {
     case LEG_TIMED_OUT:
-        return "upstream timed out";
+        return "upstream timed out (110: Connection timed out)";
     case LEG_CLOSED:
         return "upstream prematurely closed connection";
     case LEG_RESET:
-        return "upstream connection was reset";
+        return "recv() failed (104: Connection reset by peer)";
     case LEG_BAD:
         return leg->error;
     case LEG_DONE:
@@ -120,9 +121,8 @@ void upstream_try_failed(struct upstream *upstream, const struct leg *leg, enum 
     if (!upstream->has_head) {
         upstream_figures(upstream)->status = (int) status;
     }
-    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s%s while reading %s",
+    log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context, "%s while reading %s",
               what_happened(end, leg),
-              end == LEG_TIMED_OUT ? " (110: Connection timed out)" : "",
               upstream->has_head ? "upstream" : "response header from upstream");
     if (goes_on_after(upstream, end) && may_repeat(upstream)
         && attempt_next(&upstream->attempt, PICK_FAILURE)) {
