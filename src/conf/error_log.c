@@ -11,6 +11,7 @@
 #include "conf/log_files.h"
 #include "conf/log_syslog.h"
 #include "conf/value.h"
+#include "event/log_ring.h"
 #include "event/logsink.h"
 
 #include <unistd.h>
@@ -67,7 +68,7 @@ static void hold_sinks(const struct error_log_settings *settings) {
     unsigned i;
 
     for (i = 0; i < settings->count; i++) {
-        logsink_hold(settings->sinks[i].file);
+        logsink_hold_sink(&settings->sinks[i]);
     }
 }
 
@@ -75,7 +76,7 @@ static void close_sinks(const struct error_log_settings *settings) {
     unsigned i;
 
     for (i = 0; i < settings->count; i++) {
-        logsink_close(settings->sinks[i].file);
+        logsink_close_sink(&settings->sinks[i]);
     }
 }
 
@@ -164,18 +165,28 @@ static bool parse_levels(struct conf *conf, const struct conf_line *line, enum l
     return true;
 }
 
-/* nginx's ring in memory, for who has a debugger; there is none here, so the line counts for
- * nothing. */
-static bool parse_memory(struct conf *conf, const struct conf_line *line, struct str size) {
-    uint64_t bytes;
+static void close_ring(void *ring) {
+    log_ring_close(ring);
+}
 
-    if (!parse_size(size, &bytes) || bytes == 0) {
-        conf_error(conf, line, 1, "invalid log \"%s\"", line->words[1].text.data);
-        conf_help(conf, "memory:size, such as memory:32m");
+static bool add_memory(struct conf *conf, struct error_log_settings *settings,
+                       const struct conf_line *line, struct str text, enum log_level level) {
+    struct log_ring *ring;
+    uint64_t size;
+
+    if (!parse_size(text, &size) || size < LOG_RING_MIN) {
+        conf_error(conf, line, 1, "invalid buffer size \"%s\"", text.data);
+        conf_help(conf, "memory:size, such as memory:32m, 4k at least");
         return false;
     }
-    conf_warn(conf, line, 1, "no log is kept in memory");
-    conf_help(conf, "the line has no effect; debug_connection logs clients at the debug level");
+    ring = log_ring_open(size);
+    if (ring == NULL) {
+        return conf_error(conf, line, 1, "no memory for \"%s\"", line->words[1].text.data);
+    }
+    conf_on_free(conf, close_ring, ring);
+    logsink_init_ring(
+        conf_array_add(conf, &settings->sinks, &settings->count, sizeof(struct logsink)), ring,
+        level);
     return true;
 }
 
@@ -191,7 +202,7 @@ static bool parse_error_log(struct conf *conf, struct conf_block *block,
         return false;
     }
     if (str_starts(path, STR("memory:"))) {
-        return parse_memory(conf, line, str_from_byte(path, strlen("memory:")));
+        return add_memory(conf, field, line, str_from_byte(path, strlen("memory:")), level);
     }
     if (is_log_syslog(path)) {
         return add_syslog(conf, field, line, path, level);
@@ -234,7 +245,7 @@ static const struct directive directives[] = {
       .where = CONF_MAIN | CONF_HTTP_ALL | CONF_STREAM_ALL,
       .type = &type_error_log,
       .inherit = INHERIT_LIST,
-      .syntax = "file | stderr | syslog:server=address[,parameter=value] "
+      .syntax = "file | stderr | syslog:server=address[,parameter=value] | memory:size "
                 "[debug | info | notice | warn | error | crit | alert | emerg]",
       .help = "where errors and notices are written to, and the least severe level written" },
     DIRECTIVES_END

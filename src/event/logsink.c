@@ -7,6 +7,7 @@
  * area is emptied when nothing else is left in it or when it is full.
  */
 #include "base/panic.h"
+#include "event/log_ring.h"
 #include "event/logsink_priv.h"
 
 #include <pthread.h>
@@ -321,4 +322,29 @@ void logsink_init(struct logsink *sink, int file, enum log_level level) {
 void logsink_init_syslog(struct logsink *sink, const struct syslog *syslog, enum log_level level) {
     *sink = (struct logsink){ .log = { level, sink_send }, .file = syslog->file,
                               .syslog = *syslog };
+}
+
+static void sink_keep(struct log *log, enum log_level level, const char *line, size_t len) {
+    (void) level;
+    log_ring_write(list_object(log, struct logsink, log)->ring, str_make(line, len));
+}
+
+void logsink_init_ring(struct logsink *sink, struct log_ring *ring, enum log_level level) {
+    *sink = (struct logsink){ .log = { level, sink_keep }, .file = -1, .ring = ring };
+}
+
+void logsink_hold_sink(const struct logsink *sink) {
+    if (sink->ring != NULL) {
+        log_ring_hold(sink->ring);
+    } else {
+        logsink_hold(sink->file);
+    }
+}
+
+void logsink_close_sink(const struct logsink *sink) {
+    if (sink->ring != NULL) {
+        log_ring_close(sink->ring);
+    } else {
+        logsink_close(sink->file);
+    }
 }

@@ -102,13 +102,21 @@ void logsink_flush_of(struct logsink_buffer *buffer);
 /* Called with the number of lines that are lost, each time; for a counter. NULL: nobody. */
 void logsink_set_on_lost(void (*on_lost)(uint64_t lines));
 
-/* A struct log that writes to a file, or to a syslog server in that manner. */
+struct log_ring;
+
+/* A struct log that writes to a file, to a syslog server in that manner, or to memory. */
 struct logsink {
     struct log log;
-    int file;
-    struct syslog syslog; /* of logsink_init_syslog() */
+    int file;               /* -1: it writes to the ring */
+    struct syslog syslog;   /* of logsink_init_syslog() */
+    struct log_ring *ring;  /* of logsink_init_ring() */
 };
 void logsink_init(struct logsink *sink, int file, enum log_level level);
 void logsink_init_syslog(struct logsink *sink, const struct syslog *syslog, enum log_level level);
+void logsink_init_ring(struct logsink *sink, struct log_ring *ring, enum log_level level);
+
+/* Counts what the sink writes to once more, or once less, as logsink_hold() and logsink_close(). */
+void logsink_hold_sink(const struct logsink *sink);
+void logsink_close_sink(const struct logsink *sink);
 
 #endif
