@@ -54,9 +54,9 @@ http {
         location /named/ { error_page 404 502 503 504 = @named; proxy_intercept_errors on; proxy_pass http://back; }
         location @named { rewrite ^ /p/ok/ break; proxy_pass http://back; }
         location /auth/ { auth_request /check; proxy_pass http://back; }
-        location = /check { internal; proxy_pass http://back/p/$arg_check/; }
+        location = /check { internal; proxy_pass http://back/p/$http_x_check/; }
         location /mirror/ { mirror /copy; proxy_pass http://back; }
-        location = /copy { internal; proxy_pass http://back/p/$arg_check/; }
+        location = /copy { internal; proxy_pass http://back/p/$http_x_check/; }
         location /rw/ { rewrite ^/rw/(.*) /p/$1 last; }
         location /if/ { if ($request_method = POST) { return 403; } proxy_pass http://back; }
         location /try/ { try_files /nothing @try; }
@@ -174,7 +174,7 @@ sub make_request {
     my $method = $with{method} // one_of(qw(GET GET GET GET HEAD POST POST PUT));
     my $version = $with{version} // one_of(qw(1.1 1.1 1.1 1.1 1.0));
     my $check = one_of(qw(ok ok ok denied hang bad nothing missing));
-    my $text = "$method /$place/$fault/$id?check=$check HTTP/$version\r\nHost: storm\r\n";
+    my $text = "$method /$place/$fault/$id HTTP/$version\r\nHost: storm\r\nX-Check: $check\r\n";
     $text .= $with{fields} // '';
     $text .= "Connection: close\r\n" if $with{is_last};
     $text .= "Accept-Encoding: gzip\r\n" if rand() < 0.3;
