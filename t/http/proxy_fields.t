@@ -12,7 +12,7 @@ http {
         location / { proxy_pass http://127.0.0.1:%%PORT:back%%; }
         location /hide {
             proxy_hide_header X-A;
-            proxy_headers_hash_max_size 1k;
+            proxy_headers_hash_max_size 1024;
             proxy_headers_hash_bucket_size 128;
             proxy_send_lowat 1k;
             proxy_hide_header content-TYPE;

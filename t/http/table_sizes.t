@@ -14,7 +14,7 @@ http {
     variables_hash_max_size 1024;
     server {
         listen 127.0.0.1:%%PORT:web%%;
-        location / { types_hash_max_size 1k; return 200 here; }
+        location / { types_hash_max_size 1024; return 200 here; }
     }
 }
 CONF
