@@ -98,5 +98,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
         CHECK(conf_message(conf, 0) != NULL);
     }
     conf_free(conf);
+    arena_trim();
+    buf_trim();
     return 0;
 }

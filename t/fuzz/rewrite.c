@@ -6,6 +6,8 @@
  */
 #include "block.h"
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "expr/rewrite.h"
 
 static struct str replacement;
@@ -99,5 +101,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
         CHECK(conf_message(conf, 0) != NULL);
     }
     conf_free(conf);
+    arena_trim();
+    buf_trim();
     return 0;
 }
