@@ -31,11 +31,13 @@ static void on_unset(struct scope *scope, struct str name) {
 
 const struct scope_events program_scope_events = { .on_match = on_match, .on_unset = on_unset };
 
-/* The client wrote its path with escapes. */
-static bool was_escaped(const struct message *request) {
+/* The client wrote its path with escapes. Of a sub-request nginx does not know that. */
+static bool was_escaped(const struct exchange *exchange) {
+    const struct message *request = exchange->request;
     struct str path = str_first(request->path, str_find_char(request->path, '?'));
 
-    return str_find_char(path, '%') < path.len || str_find_char(path, '+') < path.len;
+    return exchange->depth == 0
+        && (str_find_char(path, '%') < path.len || str_find_char(path, '+') < path.len);
 }
 
 /* False: there is none, which is answered. */
@@ -79,7 +81,7 @@ static enum script_event next_event(struct exchange *exchange, struct script_run
 }
 
 enum program_end program_run(struct exchange *exchange) {
-    bool is_escaped = was_escaped(exchange->request), is_changed = false;
+    bool is_escaped = was_escaped(exchange), is_changed = false;
     struct script_run run;
 
     script_start(&run, exchange->location->script);
