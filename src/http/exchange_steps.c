@@ -99,6 +99,7 @@ static bool is_length_allowed(struct exchange *exchange) {
               "client intended to send too large body: %llu bytes",
               (unsigned long long) request->content_length);
     exchange_forget_request_body(exchange);
+    exchange->request->expects_continue = false; /* also while the page is looked for */
     respond_status(exchange, 413);
     return false;
 }
