@@ -169,6 +169,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *bytes, size_t len) {
             check_odd_target(&head.message);
         }
         check_trailers(str_from_byte(buf_bytes(&text), strlen(first_line) + 2));
+        check_hidden(&head.message, str_from_byte(buf_bytes(&text), strlen(first_line) + 2));
     }
     arena_fini(&head.arena);
     buf_free(&text);

@@ -160,6 +160,28 @@ static inline void parse_in_pieces(struct head *head, struct str bytes, size_t s
     }
 }
 
+/* Fields behind a body are hidden like those of the head: what that names in Connection. */
+static inline void check_hidden(const struct message *head, struct str lines) {
+    struct message trailers;
+    struct arena arena;
+    uint32_t i, j;
+
+    arena_init(&arena);
+    message_init(&trailers, &arena);
+    if (h1_parse_trailers(lines, 100, &trailers)) {
+        h1_hide_trailers(head, &trailers);
+        for (i = 0; i < head->field_count; i++) {
+            for (j = 0; j < trailers.field_count; j++) {
+                CHECK((head->fields[i].flags & FIELD_IS_HOP) == 0
+                      || (trailers.fields[j].flags & FIELD_IS_HOP) != 0
+                      || !str_equal_nocase(message_name(head, &head->fields[i]),
+                                           message_name(&trailers, &trailers.fields[j])));
+            }
+        }
+    }
+    arena_fini(&arena);
+}
+
 /* A head that came to no end has a first line all the same, as far as it came. */
 static inline void check_abandoned(struct head *head, struct str bytes) {
     if (is_request && head->result == H1_MORE) {
@@ -190,6 +212,7 @@ static inline bool fuzz_head(struct str input) {
     if (whole.result == H1_OK) {
         check_message(&whole.message);
         check_written(&whole);
+        check_hidden(&whole.message, str_from_byte(bytes, whole.consumed));
     }
     check_abandoned(&whole, bytes);
     arena_fini(&whole.arena);
