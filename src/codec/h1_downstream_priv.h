@@ -21,6 +21,7 @@ struct h1_transfer {
     bool keeps_connection;    /* after this exchange; as the head of the response says */
     bool has_output;          /* the writer has something to send: a 1xx, or the response */
     bool is_reading_stopped;  /* the rest of the request is of no interest */
+    bool is_body_wanted;      /* recv_more was called */
     bool is_continue_sent;
     bool is_answered;         /* the response is out; what is left of the request is dropped */
     bool is_blocked;          /* the client takes no more now */

@@ -135,7 +135,11 @@ static void read_request(struct h1_transfer *transfer) {
         return;
     }
     if (waits_for_continue(transfer)) {
-        send_continue(transfer);
+        if (transfer->is_body_wanted) {
+            send_continue(transfer);
+        } else if (!h1->conn->has_hup) {
+            return;
+        }
     }
     result = h1_read_body(&transfer->reader, h1->conn, pipe, &has_news);
     transfer->leg.announced = transfer->reader.chunked.left;
@@ -413,6 +417,11 @@ static void pump_later(struct leg *leg) {
     task_start(&transfer->h1->task);
 }
 
+static void recv_more(struct leg *leg) {
+    of_leg(leg)->is_body_wanted = true;
+    pump_later(leg);
+}
+
 static void reset(struct leg *leg) {
     struct h1_transfer *transfer = of_leg(leg);
 
@@ -424,7 +433,7 @@ static void reset(struct leg *leg) {
 static const struct leg_ops transfer_ops = {
     .send_head = send_head,
     .send_body = pump_later,
-    .recv_more = pump_later,
+    .recv_more = recv_more,
     .reset = reset,
 };
 

@@ -266,5 +266,8 @@ void upstream_start(struct upstream *upstream, struct exchange *exchange, struct
         upstream->request.upgrade = STR_NONE;
     }
     exchange_handle(exchange, &handler, upstream);
+    if (exchange->request_body.state == PIPE_OPEN) {
+        exchange->downstream->ops->recv_more(exchange->downstream);
+    }
     attempt_start(&upstream->attempt);
 }

@@ -51,7 +51,8 @@ struct leg_ops {
     /* leg->send has got bytes, an end or an abort. An abort closes the connection so that the
      * remote sees a cut body as cut. */
     void (*send_body)(struct leg *leg);
-    /* leg->receive has got room again. */
+    /* leg->receive has got room again. Downstream also: somebody wants the body, which a client
+     * that waits for a word (100-continue) is told with the first call. */
     void (*recv_more)(struct leg *leg);
     /* Ends the leg alone: the connection is closed (h1) or the stream reset (h2). Calls nothing
      * more. */

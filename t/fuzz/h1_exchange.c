@@ -290,6 +290,9 @@ static void down_on_head(struct leg *leg, struct message *head, bool is_whole) {
         break_off(proxy, 400);
         return;
     }
+    if (!is_whole) {
+        leg->ops->recv_more(leg);
+    }
     side_open(&server);
     message_copy(&proxy->to_server, head, &proxy->arena);
     proxy->to_server.keeps_connection = true;

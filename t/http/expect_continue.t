@@ -5,7 +5,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Weir;
 
-my $t = Weir->new(conf => <<'CONF', plan => 11);
+my $t = Weir->new(conf => <<'CONF', plan => 12);
 http {
     client_max_body_size 10;
     server {
@@ -16,6 +16,8 @@ http {
             proxy_pass http://127.0.0.1:%%PORT:back%%;
         }
         location /deny { deny all; }
+        location /asks { auth_request /auth; proxy_pass http://127.0.0.1:%%PORT:back%%; }
+        location = /auth { proxy_pass http://127.0.0.1:%%PORT:auth%%; }
     }
 }
 CONF
@@ -24,6 +26,7 @@ $t->http_server('back', sub {
     $conn->send("HTTP/1.1 100 Continue\r\n\r\n");
     return [ 200, [ 'X-Expect' => $request->header('Expect') // 'none' ], $request->{body} ];
 });
+$t->http_server('auth', sub { [ 403 ] });
 $t->start;
 
 sub ask {
@@ -52,3 +55,5 @@ is $c->response->body, 'text', 'a body that is there needs no word';
 $c = $t->http_connect('web');
 $c->send("PUT / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
 ok !$c->has_news(0.2), 'HTTP/1.0 knows none';
+$c = ask('/asks', 4);
+like $c->recv_until(qr/\r\n\r\n/), qr/^HTTP\/1\.1 403 /, 'nor before it is known who asks';

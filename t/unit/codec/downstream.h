@@ -45,7 +45,7 @@ static struct down {
     struct fake *now;              /* the exchange under way */
     struct fake *all[2000];
     unsigned count;
-    bool is_idle;
+    bool is_idle, wants_no_body;   /* whoever asks shall wait before it sends its body */
     char log[20000];               /* what came, " head" " body" ... */
     size_t log_len;
     char got[4 << 20];             /* by the client */
@@ -124,6 +124,8 @@ static void fake_on_head(struct leg *leg, struct message *head, bool is_whole) {
     }
     if (down.answers != NULL) {
         down.answers(fake);
+    } else if (!is_whole && !down.wants_no_body) {
+        leg->ops->recv_more(leg);
     }
 }
 

@@ -153,6 +153,32 @@ static void test_continue(void **state) {
     expect_got("HTTP/1.1 200 OK");
 }
 
+/* Nobody has asked for the body yet. */
+static void test_continue_later(void **state) {
+    (void) state;
+    down.wants_no_body = true;
+    down_send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n" EXPECT);
+    assert_string_equal(down_got(), "");
+    down_advance(down_options.body_timeout_ms * 2);
+    assert_false(down.now->is_gone);
+    down.now->leg->ops->recv_more(down.now->leg);
+    down_run();
+    assert_string_equal(down_got(), "HTTP/1.1 100 Continue\r\n\r\n");
+    down_send("abc");
+    assert_true(down.now->is_request_told);
+}
+
+/* Who leaves meanwhile is gone. */
+static void test_continue_never(void **state) {
+    (void) state;
+    down.wants_no_body = true;
+    down_send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n" EXPECT);
+    down_client_close();
+    down_run();
+    assert_true(down.all[0]->is_gone);
+    assert_int_equal(down.all[0]->end, LEG_CLOSED);
+}
+
 static void test_continue_not_needed(void **state) {
     (void) state;
     down_send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n" EXPECT "abc");
@@ -734,6 +760,8 @@ int main(void) {
         down_test(test_bad_chunk),
         down_test(test_bad_chunk_within_response),
         down_test(test_continue),
+        down_test(test_continue_later),
+        down_test(test_continue_never),
         down_test_together(test_continue_not_needed),
         down_test(test_continue_refused),
         down_test(test_continue_of_http10),
