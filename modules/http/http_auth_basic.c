@@ -171,6 +171,7 @@ static struct check *new_check(struct exchange *exchange,
     check->job.free = free_job;
     check->job.owner = owner_of(exchange);
     check->exchange = exchange;
+    check->result = PASSWORD_NO_FILE; /* nobody gets in before it has run */
     check->path_len = state->path.len;
     check->user_len = state->said.user.len;
     check->password_len = state->said.password.len;
