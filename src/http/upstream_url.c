@@ -67,9 +67,7 @@ static struct str escape_path(struct exchange *exchange, struct str path) {
 
 struct str upstream_url_target(const struct upstream_url *url, struct exchange *exchange) {
     bool is_replaced = url->uri.len > 0 && !exchange->is_prefix_stale;
-    bool has_query = exchange->is_target_stale ? exchange->uri.query.len > 0
-                                               : exchange->uri.has_query;
-    struct str path = exchange->uri.path;
+    struct str path = exchange->uri.path, query = exchange->uri.query;
 
     if (url->uri.len == 0 && !exchange->is_target_stale) {
         return exchange->request->path;
@@ -82,5 +80,5 @@ struct str upstream_url_target(const struct upstream_url *url, struct exchange *
                                      : path);
     return arena_print(&exchange->arena, "%.*s%.*s%s%.*s",
                        STR_ARG(is_replaced ? url->uri : STR_NONE), STR_ARG(path),
-                       has_query ? "?" : "", STR_ARG(exchange->uri.query));
+                       query.len > 0 ? "?" : "", STR_ARG(query));
 }
