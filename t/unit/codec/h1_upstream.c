@@ -370,13 +370,6 @@ static void test_response_back_pressure(void **state) {
     assert_true(up.is_reusable);
 }
 
-static enum conn_result endless_recv(struct conn *conn, char *data, size_t room, size_t *len) {
-    (void) conn;
-    memset(data, 'x', room);
-    *len = room;
-    return CONN_OK;
-}
-
 static void test_shares_the_loop(void **state) {
     struct conn_transport endless = conn_plain;
     size_t after_one;
