@@ -4,6 +4,7 @@
 #include "conf/value.h"
 #include "http/gzip.h"
 #include "http/http_files.h"
+#include "http/respond.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -81,9 +82,15 @@ static enum http_next handle(struct exchange *exchange, const void *data) {
     bool is_wanted;
     const struct file *file;
     struct str path;
+    unsigned status;
 
-    if (!is_for_files(exchange) || http_files_path(exchange, &path) != 0) {
+    if (!is_for_files(exchange)) {
         return HTTP_NEXT;
+    }
+    status = http_files_path(exchange, &path);
+    if (status != 0) {
+        respond_status(exchange, status);
+        return HTTP_DONE;
     }
     is_wanted = settings->how == GZIP_STATIC_ALWAYS || gzip_is_ok(exchange, NULL);
     path = arena_print(&exchange->arena, "%.*s.gz", STR_ARG(path));

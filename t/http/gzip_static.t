@@ -6,7 +6,7 @@ use Weir;
 use IO::Compress::Gzip qw(gzip);
 
 gzip \"the text\n", \my $packed;
-my $t = Weir->new(plan => 18, files => { 'html/a.txt' => "the text\n", 'html/only.txt' => 'only' },
+my $t = Weir->new(plan => 20, allow_log => qr/alias does not go/, files => { 'html/a.txt' => "the text\n", 'html/only.txt' => 'only' },
     conf => <<'CONF');
 http {
     types { text/plain txt; }
@@ -16,6 +16,7 @@ http {
         location /on/ { alias html/; gzip_static on; }
         location /always/ { alias html/; gzip_static always; }
         location /off/ { alias html/; }
+        location /moved/ { alias html/; gzip_static on; rewrite ^ /elsewhere break; }
         location /unpacked/ { alias html/; gzip_static always; gunzip on; }
     }
 }
@@ -57,3 +58,7 @@ is ask('/unpacked/a.txt')->body, "the text\n", 'gunzip for those who do not take
 $t->http_get('/off/another');
 $t->wait_log(qr/another" failed/);
 unlike $t->log, qr/\.gz/, 'no word of it in the log';
+is ask('/moved/a.txt', @gzip)->status, 500, 'a path that means no file';
+$t->wait_log(qr/alias does not go/);
+my @told = $t->log =~ /alias does not go/g;
+is @told, 1, 'is told of once';
