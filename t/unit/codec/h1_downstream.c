@@ -367,13 +367,6 @@ static void test_linger_ends_by_itself(void **state) {
     assert_null(down.h1); /* thirty seconds in all */
 }
 
-static enum conn_result endless_recv(struct conn *conn, char *data, size_t room, size_t *len) {
-    (void) conn;
-    memset(data, 'x', room);
-    *len = room;
-    return CONN_OK;
-}
-
 static enum conn_result endless_shutdown(struct conn *conn) {
     (void) conn;
     return CONN_OK;
