@@ -149,6 +149,7 @@ static void make_path(const struct rewrite *rewrite, struct scope *scope,
 
     result->path = template_text(rewrite->path, scope);
     result->args = kept;
+    result->sets_args = rewrite->has_args;
     if (rewrite->args != NULL) {
         result->args = text_for_url(rewrite->args, scope, request);
         if (kept.len > 0) {

@@ -27,6 +27,7 @@ struct rewrite_request {
 struct rewrite_result {
     enum rewrite_flag flag;
     struct str path, args; /* not of a redirect */
+    bool sets_args;        /* the replacement has some, be they empty */
     struct str url;        /* of a redirect: perhaps without scheme and host */
     unsigned status;       /* of a redirect */
 };

@@ -64,6 +64,7 @@ void exchange_redirect_to(struct exchange *exchange, struct str target) {
     } else {
         exchange_redirect(exchange, str_first(target, path_len),
                           path_len < target.len ? str_from_byte(target, path_len + 1) : STR(""));
+        exchange->uri.has_query = path_len < target.len;
     }
 }
 

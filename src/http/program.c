@@ -50,7 +50,7 @@ static bool take_path(struct exchange *exchange, const struct rewrite_result *re
     exchange->is_internal = true;
     exchange->is_target_stale = true;
     exchange->uri.path = rewritten->path;
-    exchange->uri.has_query |= rewritten->args.len > 0;
+    exchange->uri.has_query |= rewritten->sets_args;
     exchange->uri.query = rewritten->args;
     if (rewritten->path.len == 0) {
         log_write(exchange->log, LOG_LEVEL_ERROR, 0, &exchange->log_context,
