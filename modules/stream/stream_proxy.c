@@ -287,7 +287,7 @@ static const struct conf_type type_rate = {
 
 #define FIELD(name) offsetof(struct stream_proxy_settings, name)
 
-static const struct conf_range range_buffer = { .min = 1024, .max = 1 << 24 };
+static const struct conf_range range_buffer = { .min = 1, .max = 1 << 24 };
 
 static const struct directive directives[] = {
     { .name = "proxy_bind",

@@ -45,7 +45,7 @@ static const struct conf_name next_names[] = { { "off", NEXT_OFF },
                                                { "non_idempotent", NEXT_NON_IDEMPOTENT },
                                                { NULL, 0 } };
 static const struct conf_name version_names[] = { { "1.0", 10 }, { "1.1", 11 }, { NULL, 0 } };
-static const struct conf_range range_buffer = { .min = 1024, .max = 1 << 24 };
+static const struct conf_range range_buffer = { .min = 1, .max = 1 << 24 };
 
 #define FIELD(name) offsetof(struct upstream_options, name)
 

@@ -9,7 +9,7 @@ stream {
     server {
         listen 127.0.0.1:%%PORT:front%%;
         proxy_pass 127.0.0.1:%%PORT:back%%;
-        proxy_buffer_size 1k;
+        proxy_buffer_size 1;
     }
 }
 CONF
