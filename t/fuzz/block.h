@@ -7,6 +7,7 @@
 #define WEIR_FUZZ_BLOCK_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/panic.h"
 #include "conf/conf.h"
 #include "conf/module.h"
