@@ -60,7 +60,8 @@ bool listen_parse_option(struct conf *conf, const struct conf_line *line, unsign
 /* Those options, for the syntax of the families' rows. */
 #define LISTEN_OPTIONS_SYNTAX                                                                      \
     "[backlog=number] [rcvbuf=size] [sndbuf=size] [fastopen=number] [deferred] [bind] "            \
-    "[ipv6only=on|off] [reuseport[=off]] [so_keepalive=on|off|idle:interval:count]"
+    "[ipv6only=on|off] [multipath] [reuseport[=off]] "                                             \
+    "[so_keepalive=on|off|idle:interval:count]"
 
 /*
  * Reports a word that is no parameter of `listen`, or one that weir does not have yet. `also` is a
