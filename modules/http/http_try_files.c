@@ -90,7 +90,7 @@ static bool is_there(struct exchange *exchange, struct str name, bool is_folder)
     struct str root = http_files_root(exchange), path;
     struct file file;
 
-    if (http_files_climbs(name) || http_files_root_climbs(exchange, root)) {
+    if (http_files_leaves_root(exchange, name) || http_files_root_climbs(exchange, root)) {
         return false; /* what lies outside of the root is nobody's business */
     }
     path = arena_print(&exchange->arena, "%.*s%.*s", STR_ARG(root), STR_ARG(name));

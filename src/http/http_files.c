@@ -48,8 +48,11 @@ static unsigned count_climbs(struct str path) {
     return count;
 }
 
-bool http_files_climbs(struct str path) {
-    return count_climbs(path) > 0;
+bool http_files_leaves_root(struct exchange *exchange, struct str path) {
+    bool is_rest_of_name = !http_files_of(exchange)->root.is_alias && path.len > 0
+        && path.data[0] != '/';
+
+    return is_rest_of_name || count_climbs(path) > 0;
 }
 
 bool http_files_root_climbs(struct exchange *exchange, struct str text) {
@@ -73,7 +76,7 @@ static unsigned path_in_root(struct exchange *exchange, struct str *path, const 
     } else {
         rest = str_from_byte(rest, root->cut.len);
     }
-    if (http_files_climbs(rest)) {
+    if (http_files_leaves_root(exchange, rest)) {
         *why = "the path leads out of the root";
         return 404;
     }

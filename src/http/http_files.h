@@ -45,7 +45,7 @@ const struct http_files_settings *http_files_of(const struct exchange *exchange)
 struct str http_files_root(struct exchange *exchange);
 
 /* The path of the file that the exchange's path means, with a NUL byte behind it; 0, or the status
- * of the answer, logged: 404 where a ".." would lead out of the root, 500 where alias does not go
+ * of the answer, logged: 404 where it would lead out of the root, 500 where alias does not go
  * with the path. */
 unsigned http_files_path(struct exchange *exchange, struct str *path);
 
@@ -58,11 +58,12 @@ void http_files_add_path(struct exchange *exchange);
 const struct file *http_files_take(struct exchange *exchange, struct str path);
 
 /* Whether a part of the path is "..": one in normal form has none, but what alias leaves of it may,
- * and what a rewrite or a variable made of it. */
-bool http_files_climbs(struct str path);
+ * and what a rewrite or a variable made of it. Or, behind a root, whether it lacks the "/" before
+ * it: it would go on with the name of the root, which may be that of another folder. */
+bool http_files_leaves_root(struct exchange *exchange, struct str path);
 
-/* The same of what variables have added to a root (http_files_root()) that begins with a text. One
- * that begins with a variable is that variable's choice. */
+/* Whether there is a ".." in what variables have added to a root (http_files_root()) that begins
+ * with a text. One that begins with a variable is that variable's choice. */
 bool http_files_root_climbs(struct exchange *exchange, struct str root);
 
 /* What is known of such a file, without opening it. */
