@@ -4,7 +4,6 @@
 
 #include "conf/conf_priv.h"
 #include "conf/value.h"
-#include "conf/value.h"
 
 #include <string.h>
 
