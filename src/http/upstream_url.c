@@ -67,7 +67,7 @@ static struct str escape_path(struct exchange *exchange, struct str path) {
 
 struct str upstream_url_target(const struct upstream_url *url, struct exchange *exchange) {
     bool is_replaced = url->uri.len > 0 && !exchange->is_prefix_stale;
-    struct str path = exchange->uri.path, query = exchange->uri.query;
+    struct str path = exchange->uri.path, query = exchange->uri.query, before;
 
     if (url->uri.len == 0 && !exchange->is_target_stale) {
         return exchange->request->path;
@@ -78,7 +78,8 @@ struct str upstream_url_target(const struct upstream_url *url, struct exchange *
     path = escape_path(exchange, is_replaced
                                      ? str_from_byte(path, exchange->location->name.len)
                                      : path);
-    return arena_print(&exchange->arena, "%.*s%.*s%s%.*s",
-                       STR_ARG(is_replaced ? url->uri : STR_NONE), STR_ARG(path),
+    /* What a rewrite has made must not be read as a URL, which would name a host of its own. */
+    before = is_replaced ? url->uri : str_starts(path, STR("/")) ? STR_NONE : STR("/");
+    return arena_print(&exchange->arena, "%.*s%.*s%s%.*s", STR_ARG(before), STR_ARG(path),
                        query.len > 0 ? "?" : "", STR_ARG(query));
 }
