@@ -39,7 +39,8 @@ read_options() {
 build() {
     # shellcheck disable=SC2086
     install_packages "$may_install" $BUILD_PACKAGES || exit 1
-    ./configure && make -j"$(nproc)" || exit 1
+    [ -f Makefile ] || ./configure || exit 1
+    make -j"$(nproc)" || exit 1
     binary=build/weir dir=build/demo
 }
 
