@@ -298,14 +298,14 @@ static bool change_cookie(struct exchange *exchange,
 }
 
 /* Those behind the first that changed are made anew, too: they keep their order. */
-static void on_response(struct exchange *exchange, const void *data, struct message *response) {
+static void on_upstream_head(struct exchange *exchange, const void *data, struct message *head) {
     const struct http_proxy_cookies_settings *settings = data;
-    uint32_t i, count = response->field_count;
+    uint32_t i, count = head->field_count;
     bool is_changed = false;
 
-    for (i = 0; response == exchange->upstream_head && i < count; i++) {
-        struct field *field = &response->fields[i];
-        struct str text = message_value(response, field);
+    for (i = 0; i < count; i++) {
+        struct field *field = &head->fields[i];
+        struct str text = message_value(head, field);
 
         if (field->id != FIELD_SET_COOKIE || (field->flags & FIELD_IS_HIDDEN) != 0) {
             continue;
@@ -313,7 +313,7 @@ static void on_response(struct exchange *exchange, const void *data, struct mess
         is_changed |= change_cookie(exchange, settings, &text);
         if (is_changed) {
             field->flags |= FIELD_IS_REMOVED;
-            message_add(response, STR("Set-Cookie"), text);
+            message_add(head, STR("Set-Cookie"), text);
         }
     }
 }
@@ -449,6 +449,6 @@ const struct http_module http_proxy_cookies_module = {
               .index = &module_index,
               .directives = directives,
               .conf_size = sizeof(struct http_proxy_cookies_settings) },
-    .on_response = on_response,
+    .on_upstream_head = on_upstream_head,
     .wants = wants,
 };

@@ -134,13 +134,12 @@ static void rewrite_refresh(struct exchange *exchange, const struct proxy_redire
     }
 }
 
-static void on_response(struct exchange *exchange, const void *data, struct message *response) {
+static void on_upstream_head(struct exchange *exchange, const void *data, struct message *head) {
     const struct http_proxy_redirect_settings *settings = data;
 
-    if (response == exchange->upstream_head
-        && (exchange->upstream_ids & (FIELD_SET(FIELD_LOCATION) | FIELD_SET(FIELD_REFRESH))) != 0) {
-        rewrite_location(exchange, &settings->redirects, response);
-        rewrite_refresh(exchange, &settings->redirects, response);
+    if ((exchange->upstream_ids & (FIELD_SET(FIELD_LOCATION) | FIELD_SET(FIELD_REFRESH))) != 0) {
+        rewrite_location(exchange, &settings->redirects, head);
+        rewrite_refresh(exchange, &settings->redirects, head);
     }
 }
 
@@ -237,6 +236,6 @@ const struct http_module http_proxy_redirect_module = {
               .index = &module_index,
               .directives = directives,
               .conf_size = sizeof(struct http_proxy_redirect_settings) },
-    .on_response = on_response,
+    .on_upstream_head = on_upstream_head,
     .wants = wants,
 };

@@ -76,11 +76,25 @@ static void send_replacement(struct exchange *exchange) {
     respond_status(exchange, status);
 }
 
+/* Of the same cookie in both the last one counts, which is that of the response. */
+static void move_cookies_last(struct message *response, uint32_t count) {
+    uint32_t i;
+
+    for (i = 0; i < count; i++) {
+        struct field *field = &response->fields[i];
+
+        if (field->id == FIELD_SET_COOKIE && (field->flags & FIELD_IS_HIDDEN) == 0) {
+            field->flags |= FIELD_IS_REMOVED;
+            message_add(response, STR("Set-Cookie"), message_value(response, field));
+        }
+    }
+}
+
 /* The type is that of what would have been sent, unless a server or an error page names its own. */
 static void add_carried(const struct exchange *exchange, struct message *response) {
     const struct message *carried = exchange->carried;
     bool is_own = response != exchange->upstream_head && response->status < 300;
-    uint32_t i;
+    uint32_t i, count = response->field_count;
 
     if (is_own && message_find(carried, FIELD_CONTENT_TYPE) != NULL) {
         message_remove_set(response, FIELD_SET(FIELD_CONTENT_TYPE));
@@ -93,6 +107,7 @@ static void add_carried(const struct exchange *exchange, struct message *respons
                                 message_value(carried, field));
         }
     }
+    move_cookies_last(response, count);
 }
 
 /* As in nginx, a file that is an error's page has no date. */

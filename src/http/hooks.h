@@ -38,6 +38,10 @@ struct http_module {
     enum http_next (*on_precontent)(struct exchange *exchange, const void *settings);
     /* Makes the answer. HTTP_NEXT: these settings name no handler. One handler a location. */
     enum http_next (*handle)(struct exchange *exchange, const void *settings);
+    /* Puts the head of a server's response in the client's terms, before all else that becomes of
+     * it: of one that leads elsewhere (X-Accel-Redirect), too. */
+    void (*on_upstream_head)(struct exchange *exchange, const void *settings,
+                             struct message *head);
     /* Changes the head of a response before it is sent, and may add filters for its body; whether
      * it has one says exchange->is_response_whole. */
     void (*on_response)(struct exchange *exchange, const void *settings, struct message *response);

@@ -19,6 +19,7 @@ enum http_hook_kind {
     HTTP_ON_ACCESS,
     HTTP_ON_PRECONTENT,
     HTTP_HANDLE,
+    HTTP_ON_UPSTREAM_HEAD,
     HTTP_ON_RESPONSE,
     HTTP_ON_TRAILERS,
     HTTP_ON_LOG,
@@ -28,7 +29,7 @@ enum http_hook_kind {
 /* A hook of a module with something to do in a location, and its settings there. */
 struct http_hook {
     const struct http_module *module;
-    /* Not for access, response, trailers and log. */
+    /* Not for access, heads, trailers and log. */
     enum http_next (*run)(struct exchange *exchange, const void *settings);
     const void *settings;
 };

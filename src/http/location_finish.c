@@ -41,6 +41,9 @@ static void add_hooks_of(struct found_hooks *found, const struct http_module *mo
     if (module->on_access != NULL) {
         add_hook(found, HTTP_ON_ACCESS, &hook);
     }
+    if (module->on_upstream_head != NULL) {
+        add_hook(found, HTTP_ON_UPSTREAM_HEAD, &hook);
+    }
     if (module->on_response != NULL) {
         add_hook(found, HTTP_ON_RESPONSE, &hook);
     }

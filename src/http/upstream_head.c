@@ -9,6 +9,16 @@
 #include "http/respond.h"
 #include "http/upstream_accel.h"
 
+/* Once it is known as exchange->upstream_head. */
+static void run_head_hooks(struct exchange *exchange, struct message *head) {
+    const struct http_hooks *hooks = &exchange->location->hooks[HTTP_ON_UPSTREAM_HEAD];
+    unsigned i;
+
+    for (i = 0; i < hooks->count; i++) {
+        hooks->items[i].module->on_upstream_head(exchange, hooks->items[i].settings, head);
+    }
+}
+
 /* ---- an answer that does not go to the client ---- */
 
 /* What the client must still be told of it. */
@@ -38,9 +48,10 @@ static bool intercept(struct upstream *upstream, struct leg *leg, const struct m
     return true;
 }
 
-static void lead_elsewhere(struct upstream *upstream, struct leg *leg, const struct message *head,
+static void lead_elsewhere(struct upstream *upstream, struct leg *leg, struct message *head,
                            struct str to) {
     upstream_give_up(upstream, leg, head);
+    run_head_hooks(upstream->exchange, head);
     accel_lead(upstream->exchange, head, to);
 }
 
@@ -150,6 +161,7 @@ static void take_head(struct upstream *upstream, struct message *head) {
     figures->status = head->status;
     exchange->upstream_head = head;
     head->keeps_connection = true; /* as the server would have it is the leg's affair */
+    run_head_hooks(exchange, head);
 }
 
 void upstream_on_head(struct leg *leg, struct message *head, bool is_whole) {
