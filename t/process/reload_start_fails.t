@@ -26,4 +26,6 @@ is_deeply $result->{failed}, {}, "none of $result->{sessions} sessions failed";
 $t->reload("worker_processes 4;\n$text");
 is scalar(grep { !$t->is_draining($_) } $t->worker_pids), 4, 'the next reload succeeds';
 wait_for(sub { my @workers = $t->worker_pids; @workers == 4 }, undef, 'the end of the old one');
-is scalar(grep { /socket/ } descriptors($t->master_pid)), 4 + 5 + 1, 'with four sockets, five channels and the one for commands';
+my $sockets = 4 + 5 + 1;
+ok wait_for(sub { $sockets == grep { /socket/ } descriptors($t->master_pid) }, undef, "$sockets sockets"),
+    'with four sockets, five channels and the one for commands';
