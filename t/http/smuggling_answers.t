@@ -44,6 +44,13 @@ location /packed {
     gzip_types *;
     proxy_pass http://back;
 }
+location / { proxy_pass http://back; }
+location /trailers { proxy_pass_trailers on; proxy_pass http://back; }
+location /upgrade {
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection "upgrade";
+    proxy_pass http://back;
+}
 CONF
 
 my $t = Weir->new(files => { 'more.conf' => $more }, conf => <<'CONF', plan => 1 + @ways * @cases);
@@ -54,26 +61,12 @@ http {
     proxy_request_buffering off;
     server {
         listen 127.0.0.1:%%PORT:buffered%%;
-        location / { proxy_pass http://back; }
-        location /trailers { proxy_pass_trailers on; proxy_pass http://back; }
         include more.conf;
-        location /upgrade {
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_pass http://back;
-        }
     }
     server {
         listen 127.0.0.1:%%PORT:unbuffered%%;
         proxy_buffering off;
-        location / { proxy_pass http://back; }
-        location /trailers { proxy_pass_trailers on; proxy_pass http://back; }
         include more.conf;
-        location /upgrade {
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_pass http://back;
-        }
     }
 }
 CONF

@@ -37,6 +37,15 @@ location /body/ {
     proxy_pass http://back;
 }
 location /return/ { return 302 http://a$uri; }
+location / { proxy_pass http://back; }
+location /own { return 200 "own\n"; }
+location /mapped/ { proxy_pass http://back/to/; }
+location /upgrade {
+    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header Connection "upgrade";
+    proxy_set_header Host $host;
+    proxy_pass http://back;
+}
 location /redirect/ { rewrite ^ http://a$uri redirect; }
 location /header/ {
     add_header X $uri;
@@ -52,47 +61,20 @@ http {
     server {
         listen 127.0.0.1:%%PORT:buffered%%;
         server_name own.test;
-        location / { proxy_pass http://back; }
-        location /own { return 200 "own\n"; }
-        location /mapped/ { proxy_pass http://back/to/; }
         include made.conf;
-        location /upgrade {
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_set_header Host $host;
-            proxy_pass http://back;
-        }
     }
     server {
         # A refusal stays one, and ends the connection, whatever it looks like.
         listen 127.0.0.1:%%PORT:paged%%;
         server_name own.test;
         error_page 400 405 413 414 494 500 505 =200 /own;
-        location / { proxy_pass http://back; }
-        location /own { return 200 "own\n"; }
-        location /mapped/ { proxy_pass http://back/to/; }
         include made.conf;
-        location /upgrade {
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_set_header Host $host;
-            proxy_pass http://back;
-        }
     }
     server {
         listen 127.0.0.1:%%PORT:unbuffered%%;
         server_name own.test;
         proxy_request_buffering off;
-        location / { proxy_pass http://back; }
-        location /own { return 200 "own\n"; }
-        location /mapped/ { proxy_pass http://back/to/; }
         include made.conf;
-        location /upgrade {
-            proxy_set_header Upgrade $http_upgrade;
-            proxy_set_header Connection "upgrade";
-            proxy_set_header Host $host;
-            proxy_pass http://back;
-        }
     }
 }
 CONF
