@@ -91,19 +91,6 @@ my $back = Weir::Recorder->new(
 );
 $t->start;
 
-my $number = 0;
-
-sub ask_cleanly {
-    my ($client, $fields) = @_;
-    my $target = '/clean/' . ++$number;
-
-    $back->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
-    my $response = $back->response($client, 'GET') or die "the clean request got no answer\n";
-    die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
-        if $response->{status} ne '200' || $response->{body} ne "GET $target\n";
-    return;
-}
-
 # The answer as the table would have it.
 sub received {
     my ($answer) = @_;
@@ -191,14 +178,14 @@ sub play {
     $back->{size} = $back->{early} = undef;
     $back->put($client, $case->{rest});
     if ($is_kept) {
-        ask_cleanly($client, '');
+        $back->ask_cleanly($client, '');
     } else {
         $back->wait_until($client, sub { $client->{eof} }) or die "the client's connection stays\n";
         die 'behind the answer came ' . shown($client->{in}) . "\n" if $answer && length $client->{in};
     }
     close $client->{socket};
     $client = $back->client($t->address($port));
-    ask_cleanly($client, "Connection: close\r\n");
+    $back->ask_cleanly($client, "Connection: close\r\n");
     close $client->{socket};
     $back->forget(grep { $_->{eof} } @{ $back->{connections} });
     return;

@@ -88,20 +88,6 @@ my $back = Weir::Recorder->new(address => $t->address('back'), answer => sub {
 });
 $t->start;
 
-my $number = 0;
-
-# A request that nobody can misread. Returns what is wrong with its answer.
-sub ask_cleanly {
-    my ($client, $fields) = @_;
-    my $target = '/clean/' . ++$number;
-
-    $back->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
-    my $response = $back->response($client, 'GET') or die "the clean request got no answer\n";
-    die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
-        if $response->{body} ne "GET $target\n";
-    return "GET $target HTTP/1.1";
-}
-
 sub must_end {
     my ($client, $why) = @_;
     $back->wait_until($client, sub { $client->{eof} }) or die "the connection stays open after $why\n";
@@ -215,11 +201,11 @@ sub play {
     if (!$is_kept) {
         must_end($client, 'the last answer');
     } elsif (!$case->{words}{last}) {
-        push @clean, ask_cleanly($client, '');
+        push @clean, $back->ask_cleanly($client, '');
     }
     close $client->{socket};
     $client = $back->client($t->address($port));
-    push @clean, ask_cleanly($client, "Connection: close\r\n");
+    push @clean, $back->ask_cleanly($client, "Connection: close\r\n");
     must_end($client, 'Connection: close');
     close $client->{socket};
     check_server($outcomes, $case->{words}{begun} && $port eq 'unbuffered', \@clean);

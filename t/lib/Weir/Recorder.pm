@@ -161,6 +161,19 @@ sub response {
     return $response;
 }
 
+# A request that nobody can misread, which the server answers with its method and target. Returns its first
+# line; dies if it got another answer.
+sub ask_cleanly {
+    my ($self, $client, $fields) = @_;
+    my $target = '/clean/' . ++$self->{cleanly};
+
+    $self->put($client, "GET $target HTTP/1.1\r\nHost: a\r\n$fields\r\n");
+    my $response = $self->response($client, 'GET') or die "the clean request got no answer\n";
+    die "the clean request got $response->{status} " . shown($response->{body}) . "\n"
+        if $response->{status} ne '200' || $response->{body} ne "GET $target\n";
+    return "GET $target HTTP/1.1";
+}
+
 sub client {
     my ($self, $address) = @_;
     socket(my $socket, AF_INET, SOCK_STREAM, 0) or croak "socket: $!";
